@@ -1,0 +1,100 @@
+"""The command line: one click group whose commands are imported only when they are asked for.
+
+One handler at the top turns every error into a message and an exit code (see `reifierd.errors`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from reifierd import __version__
+from reifierd.errors import ReifierError
+
+# name → (module below reifierd.cli, attribute, one line of help): the help is here so that `--help` imports nothing
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("init", "init", "Make a workspace (default ~/reifierd)."),
+    "run": ("run", "run", "The daemon; --once does all that is due and exits."),
+    "status": ("status", "status", "What the daemon does and what waits for you, on one screen."),
+    "doctor": ("doctor", "doctor", "Look at everything that can be wrong and say the repair."),
+    "hook": ("hook", "hook", 'Print the live hook: eval "$(reifierd hook bash)".'),
+    "history": ("history", "history", "Read a shell history file exactly as its shell does."),
+    "sessions": ("sessions", "sessions", "The recorded sessions; merge or split them."),
+    "draft": ("draft", "draft", "Write drafts now, or for older sessions."),
+    "forget": ("forget", "forget", "Remove a session from every store."),
+    "check": ("check", "check", "Judge a runbook, a script or commands without running them."),
+    "explain": ("explain", "explain", "Show what the guard sees in a command."),
+    "redact": ("redact", "redact", "Take the secrets out of a text."),
+    "approve": ("approve", "approve", "Consent: move a draft into approved/, or release a held file."),
+    "reject": ("approve", "reject", "Move a draft or a suggestion into rejected/."),
+    "runs": ("runs", "runs", "The runs, or one of them, live."),
+    "resume": ("runs", "resume", "Go on with a run at the failed, unknown or waiting step."),
+    "stop": ("runs", "stop", "Stop a run."),
+    "service": ("service", "service", "Install the systemd user service."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists COMMANDS from their names and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        found: click.Command = getattr(importlib.import_module(f"reifierd.cli.{module}"), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, _, help_line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reifierd")
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path),
+    help="The workspace (else REIFIERD_WORKSPACE, else ~/reifierd).",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="The configuration file (else ~/.config/reifierd/config.toml).",
+)
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path | None, config: Path | None) -> None:
+    """The incident you fixed in a shell becomes a runbook you approve by moving a file."""
+    ctx.obj = {"workspace": workspace, "config": config}
+
+
+def run(argv: list[str]) -> int:
+    """Run one command; returns the exit code. 70 and a log file for whatever nobody foresaw."""
+    try:
+        return int(cli.main(args=argv, prog_name="reifierd", standalone_mode=False) or 0)
+    except ReifierError as error:
+        click.echo(f"reifierd: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody reads us any more; the interpreter's own complaint at exit is not wanted either
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes exit code 70
+        from reifierd.cli.crash import write_crash  # noqa: PLC0415 - only when it is needed
+
+        click.echo(
+            f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True
+        )
+        return 70

@@ -1,0 +1,166 @@
+"""The rows of the ledger as frozen types: what loops hand to each other through it.
+
+Times are UTC, seconds since the epoch (float). Every text here has been through the redaction before it is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class SecretParam:
+    """A secret that was taken out of a command: `name` is the environment variable that stands in its place."""
+
+    name: str
+    help: str
+
+
+@dataclass(frozen=True)
+class FileEdit:
+    """What happened to a file that a command named: a unified diff (redacted), or the fact that nothing changed.
+
+    `path` is absolute. `origin` is "hook" (a copy from before the command) or "git" (the work tree's last commit).
+    `diff` is "" where the file is the same as before.
+    """
+
+    path: str
+    diff: str
+    origin: str
+    sha_before: str = ""
+    sha_after: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command a person typed. None means that the source did not say.
+
+    `command` carries "$NAME" where a secret stood, and `params` declares each such name. `env` holds the allowlisted
+    environment names as they stood when it ran. `noise` commands are counted, never steps.
+    """
+
+    command: str
+    shell: str
+    source: str  # "hook", or "history:<path>"
+    id: int | None = None
+    session: str | None = None
+    cwd: str | None = None
+    started: float | None = None
+    duration: float | None = None
+    exit: int | None = None
+    tty: str | None = None
+    shell_pid: int | None = None
+    shell_session: str | None = None
+    host: str | None = None
+    user: str | None = None
+    umask: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    params: tuple[SecretParam, ...] = ()
+    edits: tuple[FileEdit, ...] = ()
+    noise: bool = False
+
+
+class SessionState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"  # ended, not yet looked at by the scribe
+    DRAFTED = "drafted"
+    SKIPPED = (
+        "skipped"  # changed nothing, or held back at the first start: `reifierd draft --since` brings it
+    )
+
+
+@dataclass(frozen=True)
+class Session:
+    """A stretch of work. `id` is its start in UTC, `YYYY-MM-DDTHH:MM:SSZ` (with `-2` … on a clash), and never changes."""
+
+    id: str
+    state: SessionState
+    started: float
+    ended: float
+    draft: str | None = None  # path of the draft, relative to the workspace
+    reason: str = ""  # why it was skipped
+
+
+class FileState(StrEnum):
+    """What the ledger knows of a file under an `approved/` folder."""
+
+    HELD = "held"
+    FILED = "filed"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    HEALTHY = "already healthy"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    WAITING = "waiting"  # `confirm: each`: a person says `reifierd resume`
+    SUCCEEDED = "succeeded"
+    HEALTHY = "already healthy"
+    NOT_NEEDED = "not needed"
+    FILED = "filed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+class StepState(StrEnum):
+    STARTED = "started"
+    FINISHED = "finished"
+    TIMED_OUT = "timed out"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A file under `approved/`: `name` is relative to the workspace, `sha256` the bytes that consent was given to."""
+
+    name: str
+    sha256: str
+    state: FileState
+    seen: float
+    run_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    run_id: str
+    runbook: str
+    sha256: str
+    state: RunState
+    started: float
+    ended: float | None = None
+    pid: int | None = None
+    report: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StepRun:
+    run_id: str
+    n: int
+    attempt: int
+    section: str
+    command: str
+    line: int
+    cwd: str
+    state: StepState
+    started: float
+    name: str = ""
+    duration: float | None = None
+    exit: int | None = None
+    output: str = ""
+    pid: int | None = None
+    pid_start: int | None = (
+        None  # clock ticks since boot, /proc/PID/stat field 22: guards against a reused pid
+    )
