@@ -94,7 +94,5 @@ def run(argv: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes exit code 70
         from reifierd.cli.crash import write_crash  # noqa: PLC0415 - only when it is needed
 
-        click.echo(
-            f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True
-        )
+        click.echo(f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True)
         return 70

@@ -65,9 +65,7 @@ class SessionState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"  # ended, not yet looked at by the scribe
     DRAFTED = "drafted"
-    SKIPPED = (
-        "skipped"  # changed nothing, or held back at the first start: `reifierd draft --since` brings it
-    )
+    SKIPPED = "skipped"  # changed nothing, or held back at the first start: `reifierd draft --since` brings it
 
 
 @dataclass(frozen=True)
@@ -161,6 +159,4 @@ class StepRun:
     exit: int | None = None
     output: str = ""
     pid: int | None = None
-    pid_start: int | None = (
-        None  # clock ticks since boot, /proc/PID/stat field 22: guards against a reused pid
-    )
+    pid_start: int | None = None  # clock ticks since boot, /proc/PID/stat field 22: guards against a reused pid

@@ -19,6 +19,4 @@ class OperatorSettings(BaseModel):
         ge=1000,
         description="bytes of output kept of one step, half of its head and half of its tail",
     )
-    overridable: tuple[str, ...] = Field(
-        (), description="rules of severity refuse that a person may override"
-    )
+    overridable: tuple[str, ...] = Field((), description="rules of severity refuse that a person may override")
