@@ -10,7 +10,7 @@ test: setup
 	.venv/bin/python -m pytest
 
 demo: setup
-	.venv/bin/python scripts/demo.py
+	.venv/bin/python demo/demo.py
 
 lint: setup
 	.venv/bin/ruff check .

@@ -91,8 +91,8 @@ def run(argv: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # nobody reads us any more; the interpreter's own complaint at exit is not wanted either
         return 0
-    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes exit code 70
-        from reifierd.cli.crash import write_crash  # noqa: PLC0415 - only when it is needed
+    except Exception as error:  # the one place where a bug becomes exit code 70
+        from reifierd.daemon.crash import write_crash  # noqa: PLC0415 - only when it is needed
 
         click.echo(f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True)
         return 70

@@ -1,0 +1,56 @@
+"""`reifierd run`: the daemon of one workspace, or with --once all that is due now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+import click
+
+from reifierd.cli.common import Opened, open_workspace
+from reifierd.daemon.events import event_log
+from reifierd.daemon.lock import WorkspaceLock
+from reifierd.daemon.service import Service
+from reifierd.daemon.wiring import build
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do all that is due and exit; 1 when a run failed, 3 when one was refused.")
+@click.pass_context
+def run(ctx: click.Context, once: bool) -> None:
+    """Watch the shells, write drafts, run what you approve. Ctrl-C stops it; a running step gets its grace."""
+    opened = open_workspace(ctx)
+    lock = WorkspaceLock(opened.layout.state)
+    lock.take()
+    try:
+        if once:
+            ctx.exit(_once(opened))
+        _serve(opened)
+    finally:
+        lock.release()
+
+
+def _serve(opened: Opened) -> None:
+    say = event_log(opened.redactor)
+    parts = build(opened, say)
+    service = Service(parts.loops, parts.watched, say)
+    try:
+        asyncio.run(service.run(lambda: say("ready", {"workspace": str(opened.layout.root)})))
+    finally:
+        parts.close()
+        say("stopped", {})
+
+
+def _once(opened: Opened) -> int:
+    """The exit code: 0 all well, 1 a run failed, 3 one was refused."""
+    say = event_log(opened.redactor, sys.stderr)
+    parts = build(opened, say)
+    began = time.time()
+    try:
+        while parts.tick_all(time.time()):
+            pass
+    finally:
+        parts.close()
+    states = {r.state.value for r in opened.ledger.journal.runs(100) if r.started >= began}
+    return 1 if states & {"failed", "unknown", "stopped"} else 3 if "refused" in states else 0
