@@ -30,7 +30,8 @@ class Problem:
 @dataclass(frozen=True)
 class Attributes:
     """A block's attributes (DESIGN: `name cwd timeout retry expect continue-on-error env interpreter interactive
-    background excludeFromRunAll gate strict readonly`). `timeout` is in seconds, None for the default."""
+    background excludeFromRunAll gate strict readonly`). `timeout` is in seconds, None for the default. `raw` says that
+    the text is the command as it stands: neither prompts nor placeholders are looked for in it."""
 
     name: str = ""
     cwd: str = ""
@@ -46,6 +47,7 @@ class Attributes:
     gate: bool = False
     strict: bool = False
     readonly: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True)
