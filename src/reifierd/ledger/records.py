@@ -5,8 +5,34 @@ Times are UTC, seconds since the epoch (float). Every text here has been through
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+
+
+def key_of(path: str) -> str:
+    """What a path is found again by, whatever the redaction makes of its text today or tomorrow."""
+    return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True)
+class SourceMark:
+    """How far a history source has been read. Holds figures and digests only, never a line of it.
+
+    `offset` is the byte up to which it was read, `dev`, `ino`, `size`, `mtime_ns` its stat facts then. `digests` are
+    lower-case hexadecimal, in an order that the reader of the source gives a meaning to (the last lines that it has
+    seen, say, to find its place in a file that was rewritten).
+    """
+
+    path: str
+    shell: str = ""
+    dev: int = 0
+    ino: int = 0
+    size: int = 0
+    mtime_ns: int = 0
+    offset: int = 0
+    entries: int = 0  # how many entries have been read from it in all
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +96,7 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True)
 class Session:
-    """A stretch of work. `id` is its start in UTC, `YYYY-MM-DDTHH:MM:SSZ` (with `-2` … on a clash), and never changes."""
+    """A stretch of work. `id` is its start in UTC, `YYYY-MM-DDTHH:MM:SSZ` (`-2` … on a clash), and never changes."""
 
     id: str
     state: SessionState
@@ -120,7 +146,10 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """A file under `approved/`: `name` is relative to the workspace, `sha256` the bytes that consent was given to."""
+    """A file under `approved/`: `name` is relative to the workspace, `sha256` the bytes that consent was given to.
+
+    `key` finds the file again (`key_of(name)`): `name` is redacted, as every text is, so compare keys, not names.
+    """
 
     name: str
     sha256: str
@@ -128,6 +157,7 @@ class Approval:
     seen: float
     run_id: str | None = None
     reason: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,3 +190,24 @@ class StepRun:
     output: str = ""
     pid: int | None = None
     pid_start: int | None = None  # clock ticks since boot, /proc/PID/stat field 22: guards against a reused pid
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what happens in a run, for those who follow it."""
+
+    id: int
+    run_id: str
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person told the daemon by command: `kind` is approve, resume or stop; `subject` a name or a run."""
+
+    id: int
+    kind: str
+    subject: str
+    detail: str
+    at: float

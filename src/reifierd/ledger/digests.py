@@ -1,0 +1,45 @@
+"""SHA-256 by stat facts, so that a start with a library of thousands reads only what has changed since.
+
+Good for telling that a file is *not* new; never good enough to run something: what runs is read and hashed at that
+moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from reifierd.ledger.db import Database
+
+
+class FileFacts(NamedTuple):
+    """What changes when a file does: its inode, or its size, or one of its times (ns; ctime cannot be set by a
+    program).
+    """
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class Digests:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> dict[FileFacts, str]:
+        rows = self._db.rows("SELECT dev, ino, size, mtime_ns, ctime_ns, sha256 FROM digests")
+        return {FileFacts(*tuple(r)[:5]): r["sha256"] for r in rows}
+
+    def put(self, found: Mapping[FileFacts, str]) -> None:
+        """Remember; a file of the same inode replaces what was known of it."""
+        with self._db.transaction():
+            for facts, sha256 in found.items():
+                self._db.insert("digests", {**facts._asdict(), "sha256": sha256}, replace=["dev", "ino"])
+
+    def drop(self, gone: Iterable[FileFacts]) -> None:
+        """Forget files that stand nowhere any more."""
+        with self._db.transaction():
+            for facts in gone:
+                self._db.delete("digests", facts._asdict())

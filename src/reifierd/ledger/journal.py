@@ -1,0 +1,187 @@
+"""What was approved and what was run: durable before it happens, never twice.
+
+- `start_step` has committed when it returns, and only then may the step's process be started. A second start of
+  the same attempt is a clash of the primary key: at most once is in the schema.
+- The approval of a file and the run of it change together (`start_run`, `end_run`, `recover`), in one transaction.
+- Of each file the bytes that ever had consent are kept (`by_sha`); `approval` is the latest. A file that a scan
+  saw gone takes all of them with it.
+- `recover` is for the start of a daemon that holds the workspace's lock: what still says "running" belongs to a
+  dead one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from reifierd.errors import ReifierError
+from reifierd.ledger.db import Database
+from reifierd.ledger.records import Approval, FileState, Line, Run, RunState, StepRun, StepState, Word, key_of
+
+# What a run's end means for the file that was run. A waiting run goes on holding its file as running.
+_FILE_AFTER = {
+    RunState.SUCCEEDED: FileState.SUCCEEDED,
+    RunState.HEALTHY: FileState.HEALTHY,
+    RunState.NOT_NEEDED: FileState.FILED,
+    RunState.FILED: FileState.FILED,
+    RunState.FAILED: FileState.FAILED,
+    RunState.STOPPED: FileState.STOPPED,
+    RunState.REFUSED: FileState.REFUSED,
+    RunState.HELD: FileState.HELD,
+    RunState.UNKNOWN: FileState.UNKNOWN,
+}
+_LATEST = "SELECT * FROM approvals AS a WHERE turn = (SELECT max(turn) FROM approvals WHERE key = a.key)"
+
+
+class Journal:
+    """The operator's and the lifecycle's part of the ledger."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def approval(self, name: str) -> Approval | None:
+        """What is known of the file of this name (relative to the workspace): the latest bytes that had consent."""
+        row = self._db.row(f"{_LATEST} AND a.key = ?", key_of(name))
+        return _approval(row) if row else None
+
+    def approvals(self) -> list[Approval]:
+        """The latest of every name, those that are gone included."""
+        return [_approval(r) for r in self._db.rows(f"{_LATEST} ORDER BY a.turn")]
+
+    def by_sha(self, sha256: str) -> list[Approval]:
+        """Every name under which these bytes had consent, oldest first."""
+        return [_approval(r) for r in self._db.rows("SELECT * FROM approvals WHERE sha256 = ? ORDER BY turn", sha256)]
+
+    def put_approval(self, approval: Approval) -> None:
+        """Record what stands under a name. GONE holds for all the bytes that the name ever had."""
+        key = approval.key or key_of(approval.name)
+        values = {**asdict(approval), "key": key}
+        with self._db.transaction():
+            values["turn"] = self._turn(key, approval.sha256)
+            self._db.insert("approvals", values, replace=["key", "sha256"])
+            if approval.state is FileState.GONE:
+                self._db.update("approvals", {"key": key}, {"state": FileState.GONE})
+
+    def start_run(self, run: Run) -> None:
+        """Durable when it returns. An approval of the same file and bytes becomes RUNNING with it."""
+        with self._db.transaction():
+            try:
+                self._db.insert("runs", {**asdict(run), "key": key_of(run.runbook)})
+            except sqlite3.IntegrityError as error:
+                raise ReifierError(f"run {run.run_id} was started before", hint="reifierd runs") from error
+            self._db.update(
+                "approvals",
+                {"key": key_of(run.runbook), "sha256": run.sha256},
+                {"state": _FILE_AFTER.get(run.state, FileState.RUNNING), "run_id": run.run_id},
+            )
+
+    def end_run(self, run_id: str, state: RunState, ended: float, reason: str = "", report: str | None = None) -> None:
+        """The end of a run; the file that it ran changes with it (also WAITING, which is an end only for now)."""
+        with self._db.transaction():
+            values = {"state": state, "ended": ended, "reason": reason, "report": report}
+            if not self._db.update("runs", {"run_id": run_id}, values):
+                raise ReifierError(f"there is no run {run_id}", hint="reifierd runs")
+            file_state = _FILE_AFTER.get(state, FileState.RUNNING)
+            self._db.update(
+                "approvals", {"run_id": run_id, "state": FileState.RUNNING}, {"state": file_state, "reason": reason}
+            )
+
+    def resume_run(self, run_id: str) -> None:
+        """A person said to go on: the run, and the file if it still is that run's, are running again."""
+        with self._db.transaction():
+            if not self._db.update(
+                "runs", {"run_id": run_id}, {"state": RunState.RUNNING, "ended": None, "reason": ""}
+            ):
+                raise ReifierError(f"there is no run {run_id}", hint="reifierd runs")
+            self._db.update("approvals", {"run_id": run_id}, {"state": FileState.RUNNING, "reason": ""})
+
+    def run(self, run_id: str) -> Run | None:
+        row = self._db.row("SELECT * FROM runs WHERE run_id = ?", run_id)
+        return _run(row) if row else None
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """The latest runs, newest first."""
+        return [_run(r) for r in self._db.rows("SELECT * FROM runs ORDER BY started DESC, rowid DESC LIMIT ?", limit)]
+
+    def start_step(self, step: StepRun) -> None:
+        """Durable when it returns: start the process after it, never before. ReifierError: this attempt was started."""
+        try:
+            self._db.insert("steps", asdict(step))
+        except sqlite3.IntegrityError as error:
+            raise ReifierError(
+                f"run {step.run_id} is not there, or its step {step.n} (attempt {step.attempt}) was started before",
+                hint=f"reifierd runs {step.run_id}",
+            ) from error
+
+    def step_process(self, run_id: str, n: int, attempt: int, pid: int, pid_start: int | None) -> None:
+        """Which process a started step became, so that a later daemon can end what a dead one left running."""
+        self._change_step(run_id, n, attempt, {"pid": pid, "pid_start": pid_start})
+
+    def end_step(  # noqa: PLR0913 - the key of a step and what it came to
+        self, run_id: str, n: int, attempt: int, state: StepState, *, exit: int | None, duration: float, output: str
+    ) -> None:
+        values = {"state": state, "exit": exit, "duration": duration, "output": output}
+        self._change_step(run_id, n, attempt, values)
+
+    def steps(self, run_id: str) -> list[StepRun]:
+        """A run's steps in the order in which they were started, every attempt."""
+        rows = self._db.rows("SELECT * FROM steps WHERE run_id = ? ORDER BY rowid", run_id)
+        return [StepRun(**{**dict(r), "state": StepState(r["state"])}) for r in rows]
+
+    def add_line(self, run_id: str, at: float, text: str) -> int:
+        """One line for those who follow the run."""
+        return self._db.insert("lines", {"run_id": run_id, "at": at, "text": text})
+
+    def lines(self, run_id: str, after: int = 0) -> list[Line]:
+        """The lines since the one with the id `after`."""
+        rows = self._db.rows("SELECT * FROM lines WHERE run_id = ? AND id > ? ORDER BY id", run_id, after)
+        return [Line(**dict(r)) for r in rows]
+
+    def say(self, kind: str, subject: str, detail: str, at: float) -> int:
+        """A person's word to the daemon: approve, resume, stop. Durable when it returns."""
+        return self._db.insert("words", {"kind": kind, "subject": subject, "detail": detail, "at": at, "heard": 0})
+
+    def words(self) -> list[Word]:
+        """The words that have not been heard, in the order in which they were said."""
+        rows = self._db.rows("SELECT id, kind, subject, detail, at FROM words WHERE heard = 0 ORDER BY id")
+        return [Word(**dict(r)) for r in rows]
+
+    def heard(self, word_id: int) -> None:
+        self._db.update("words", {"id": word_id}, {"heard": 1})
+
+    def recover(self, now: float) -> list[Run]:
+        """Everything that a dead daemon left in the middle becomes UNKNOWN, at once; returns those runs."""
+        with self._db.transaction():
+            left = self._db.rows("SELECT * FROM runs WHERE state = ? ORDER BY started", RunState.RUNNING)
+            reason = "the daemon ended while this was running: what it had done by then is not known"
+            self._db.update("steps", {"state": StepState.STARTED}, {"state": StepState.UNKNOWN})
+            self._db.update(
+                "runs", {"state": RunState.RUNNING}, {"state": RunState.UNKNOWN, "ended": now, "reason": reason}
+            )
+            for row in left:
+                where = {"run_id": row["run_id"], "state": FileState.RUNNING}
+                self._db.update("approvals", where, {"state": FileState.UNKNOWN, "reason": reason})
+        return [run for row in left if (run := self.run(row["run_id"])) is not None]
+
+    def _turn(self, key: str, sha256: str) -> int:
+        """Its own turn for the latest bytes of a name, else the next one."""
+        latest = self._db.row(f"{_LATEST} AND a.key = ?", key)
+        if latest is not None and latest["sha256"] == sha256:
+            return int(latest["turn"])
+        row = self._db.row("SELECT coalesce(max(turn), 0) + 1 AS turn FROM approvals")
+        return int(row["turn"]) if row else 1
+
+    def _change_step(self, run_id: str, n: int, attempt: int, values: Mapping[str, object]) -> None:
+        if not self._db.update("steps", {"run_id": run_id, "n": n, "attempt": attempt}, values):
+            raise ReifierError(f"step {n} (attempt {attempt}) of run {run_id} was never started")
+
+
+def _approval(row: sqlite3.Row) -> Approval:
+    values = {c: row[c] for c in Approval.__dataclass_fields__}
+    return Approval(**{**values, "state": FileState(values["state"])})
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values = {c: row[c] for c in Run.__dataclass_fields__}
+    return Run(**{**values, "state": RunState(values["state"])})

@@ -1,0 +1,100 @@
+"""The schema as ordered functions: number N brings a ledger from version N to N + 1; none is changed once released.
+
+Tables are STRICT; texts that are JSON are written and read by the store's own modules only. `key` columns are digests
+of paths (`records.key_of`), so that a path whose text was redacted is found again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from reifierd.errors import UsageError
+
+_FIRST = """
+CREATE TABLE sources (
+  key TEXT PRIMARY KEY, path TEXT NOT NULL, shell TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,
+  size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL, entries INTEGER NOT NULL,
+  digests TEXT NOT NULL
+) STRICT;
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, state TEXT NOT NULL, started REAL NOT NULL, ended REAL NOT NULL, draft TEXT, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_end ON sessions (ended);
+CREATE TABLE commands (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT REFERENCES sessions (id), command TEXT NOT NULL,
+  shell TEXT NOT NULL, source TEXT NOT NULL, cwd TEXT, started REAL, duration REAL, exit INTEGER, tty TEXT,
+  shell_pid INTEGER, shell_session TEXT, host TEXT, user TEXT, umask TEXT, env TEXT NOT NULL, params TEXT NOT NULL,
+  edits TEXT NOT NULL, noise INTEGER NOT NULL
+) STRICT;
+CREATE INDEX commands_by_session ON commands (session);
+CREATE INDEX commands_by_time ON commands (started);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE approvals (
+  key TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, seen REAL NOT NULL, run_id TEXT,
+  reason TEXT NOT NULL, turn INTEGER NOT NULL, PRIMARY KEY (key, sha256)
+) STRICT;
+CREATE INDEX approvals_by_sha ON approvals (sha256);
+CREATE TABLE runs (
+  run_id TEXT PRIMARY KEY, runbook TEXT NOT NULL, key TEXT NOT NULL, sha256 TEXT NOT NULL, state TEXT NOT NULL,
+  started REAL NOT NULL, ended REAL, pid INTEGER, report TEXT, reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_time ON runs (started);
+CREATE INDEX runs_by_state ON runs (state);
+CREATE TABLE steps (
+  run_id TEXT NOT NULL REFERENCES runs (run_id), n INTEGER NOT NULL, attempt INTEGER NOT NULL, section TEXT NOT NULL,
+  command TEXT NOT NULL, line INTEGER NOT NULL, cwd TEXT NOT NULL, state TEXT NOT NULL, started REAL NOT NULL,
+  name TEXT NOT NULL, duration REAL, exit INTEGER, output TEXT NOT NULL, pid INTEGER, pid_start INTEGER,
+  PRIMARY KEY (run_id, n, attempt)
+) STRICT;
+CREATE INDEX steps_by_state ON steps (state);
+CREATE TABLE lines (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL REFERENCES runs (run_id), at REAL NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX lines_by_run ON lines (run_id, id);
+CREATE TABLE words (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
+  at REAL NOT NULL, heard INTEGER NOT NULL
+) STRICT;
+CREATE TABLE digests (
+  dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (dev, ino)
+) STRICT;
+"""
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+
+
+def migrate(connection: sqlite3.Connection, where: str) -> None:
+    """Bring the schema up to date, all in one transaction (two processes may try at once: the second finds it done).
+
+    UsageError: the ledger was written by a newer reifierd.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in MIGRATIONS[_version(connection, where) :]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection, where: str) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise UsageError(
+            f"the ledger has version {version}, this reifierd knows up to {len(MIGRATIONS)}",
+            where=where,
+            hint="run the newer reifierd that wrote it (reifierd --version)",
+        )
+    return version
