@@ -1,0 +1,98 @@
+"""Which names announce a secret, and which values are no secret whatever their name.
+
+The knowledge stands in names.toml. A name's last words decide: `db_password` holds one, `password_file` does not.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from enum import Enum
+from functools import lru_cache
+from importlib.resources import files
+
+from reifierd.redaction.lexer import HOLE
+
+
+class Telling(Enum):
+    """How sure a name is: STRONG announces a secret, WEAK only together with a value that looks like one."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+    NO = "no"
+
+
+_TABLE: dict[str, list[str]] = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
+_STRONG = frozenset(_TABLE["strong"])
+_WEAK = frozenset(_TABLE["weak"])
+_ABOUT = frozenset(_TABLE["about"])
+_INNOCENT = frozenset(_TABLE["innocent"])
+_EMPTY = frozenset(_TABLE["empty_values"])
+COMMON = frozenset(_TABLE["common"]) | _EMPTY
+
+_CUT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LONGEST_TAIL = 3
+
+
+@lru_cache(maxsize=4096)
+def words_of(name: str) -> tuple[str, ...]:
+    """`dbPassword`, `DB_PASSWORD`, `--db-password` → ("db", "password")."""
+    return tuple(w.lower() for w in _CUT.split(name) if w)
+
+
+@lru_cache(maxsize=4096)
+def telling(name: str) -> Telling:
+    """What `name` says about the value that belongs to it."""
+    words = words_of(name)
+    while len(words) > 1 and words[-1].isdigit():
+        words = words[:-1]
+    whole = " ".join(words)
+    if not words or words[-1] in _ABOUT or whole in _INNOCENT:
+        return Telling.WEAK if whole in _WEAK or whole in _STRONG else Telling.NO
+    tails = [" ".join(words[-n:]) for n in range(1, _LONGEST_TAIL + 1)]
+    if any(t in _STRONG for t in tails) or _ends_telling(words[-1]):
+        return Telling.STRONG
+    return Telling.WEAK if any(t in _WEAK for t in tails) else Telling.NO
+
+
+_RUN_TOGETHER = re.compile(r".*(?:password|passwd|passphrase|secret|token|apikey|secretkey|accesskey|privatekey)\Z")
+
+
+def _ends_telling(word: str) -> bool:
+    """`rootpassword`, `authtoken`: words that were run together."""
+    return _RUN_TOGETHER.match(word) is not None
+
+
+_REFERENCE = re.compile(
+    r"""\$ | %\w+%\Z | \{\{ | <[^<>]*>\Z | \[REDACTED | \*{2,} | [xX]{3,}\Z | \.{2,} | -{2,} | _{3,} | @\{
+      | (?:arn|vault|ssm|op|env|file|secretsmanager|awskms|gcpkms|ref|akv|secretref):
+      | (?:os|process|System|ENV|env|config|settings|self|this|var|local|data|module|secrets|github|vars|params|args|req|request|ctx)[.\[]
+    """,
+    re.VERBOSE,
+)
+_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?/[\w.@%+~-]*(?:/|\Z)|(?:[\w.-]+/)+[\w-]+\.\w{1,5}\Z|[A-Za-z]:\\|[\w-]+\.(?:txt|pem|key|crt|json|ya?ml|env|conf|cfg|ini|gpg|kdbx|jks|p12|pfx|tfvars|sh|py)\Z"
+)
+
+
+def no_value(value: str) -> bool:
+    """A switch, a reference to a secret kept elsewhere, a path, a blank to fill in: nothing to hide.
+
+    >>> no_value("$DB_PASSWORD"), no_value("/run/secrets/db"), no_value("hunter2")
+    (True, True, False)
+    """
+    plain = value.strip().strip("\"'`,;")
+    bare = plain.replace(HOLE, "")
+    if len(bare) < 3 or (HOLE in plain and len(bare) < 6):
+        return True
+    if plain.lower() in _EMPTY or len(set(plain)) == 1:
+        return True
+    return bool(_REFERENCE.match(plain) or _CALL.match(plain) or _is_path(plain))
+
+
+def _is_path(value: str) -> bool:
+    found = _PATH.match(value)
+    if not found:
+        return False
+    return not (value.startswith("/") and re.search(r"[+=]", value))  # base64 may begin with a slash

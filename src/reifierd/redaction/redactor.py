@@ -1,0 +1,114 @@
+"""One door for everything that is persisted or shown: secrets in, `[REDACTED:kind]` out.
+
+A Redactor keeps what it learnt in memory only. Looking is repeated until nothing more is found, so redacting twice
+changes nothing; a marker is never looked into again.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable
+
+from reifierd.redaction.classifier import tokens
+from reifierd.redaction.lexer import lex
+from reifierd.redaction.model import Found, ParamCommand, Span
+from reifierd.redaction.pairs import pairs
+from reifierd.redaction.patterns import patterns
+from reifierd.redaction.programs import shell_secrets
+from reifierd.redaction.splice import Names, parametrise
+from reifierd.redaction.taint import Taint
+
+MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
+_PASSES = 6
+
+
+class Redactor:
+    """Finds secrets and remembers them (taint). Thread-safe; nothing is written anywhere."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._taint = Taint()
+        self._names = Names()
+
+    def learn(self, value: str, name: str = "") -> None:
+        """Hide `value` from now on; `name` is the parameter that stands for it in a command."""
+        with self._lock:
+            self._taint.learn(value, name)
+            if name:
+                self._names.claim(value, name)
+
+    def text(self, s: str) -> str:
+        """`s` with every secret replaced by `[REDACTED:kind]`; what was found is learnt."""
+        return _apply(s, self.spans(s))
+
+    def spans(self, s: str) -> list[Span]:
+        """Where the secrets stand in `s`: sorted, apart from each other. What was found is learnt."""
+        with self._lock:
+            spans: list[Span] = []
+            for _ in range(_PASSES):
+                shown = _apply(s, spans)
+                more = [f for f in merge(self._look(shown)) if not MARKER.fullmatch(shown, f.start, f.end)]
+                if not more:
+                    break
+                spans = _compose(s, spans, more)
+            return spans
+
+    def command(self, s: str, shell: str = "bash") -> ParamCommand:
+        """`s` with each secret replaced by an expansion of a named parameter, so that it runs when that is exported."""
+        with self._lock:
+            found = merge(self._look(s))
+            return parametrise(s, found, self._names, shell)
+
+    def _look(self, text: str) -> list[Found]:
+        lexed = lex(text)
+        found = [*shell_secrets(lexed), *patterns(text), *pairs(text), *tokens(text)]
+        for hit in found:
+            if not MARKER.search(hit.value):
+                self._taint.learn(hit.value, hit.name)
+        return [*found, *self._taint.find(text)]
+
+
+def merge(found: Iterable[Found]) -> list[Found]:
+    """Sorted findings without overlap: what contains another swallows it, what overlaps is joined."""
+    merged: list[Found] = []
+    for hit in sorted(found, key=lambda f: (f.start, -f.end)):
+        if not merged or hit.start >= merged[-1].end:
+            merged.append(hit)
+        elif hit.end > merged[-1].end:
+            last = merged[-1]
+            merged[-1] = Found(last.start, hit.end, last.kind, last.value + hit.value, last.name or hit.name)
+        elif (hit.start, hit.end) == (merged[-1].start, merged[-1].end) and hit.name and not merged[-1].name:
+            merged[-1] = hit
+    return merged
+
+
+def _apply(s: str, spans: list[Span]) -> str:
+    parts, position = [], 0
+    for span in spans:
+        parts += [s[position : span.start], f"[REDACTED:{span.kind}]"]
+        position = span.end
+    return "".join([*parts, s[position:]])
+
+
+def _compose(s: str, spans: list[Span], more: list[Found]) -> list[Span]:
+    """Findings in the already redacted text, as spans of the original, joined with those known."""
+    shift, edges = 0, []
+    for span in spans:
+        begin = span.start + shift
+        size = len(f"[REDACTED:{span.kind}]")
+        edges.append((begin, begin + size, span))
+        shift += size - (span.end - span.start)
+
+    def back(offset: int, *, end: bool) -> int:
+        moved = 0
+        for begin, stop, span in edges:
+            if offset >= stop:
+                moved = span.end - stop
+            elif offset > begin or (offset == begin and not end):
+                return span.end if end else span.start
+        return offset + moved
+
+    fresh = [Found(back(f.start, end=False), back(f.end, end=True), f.kind, "") for f in more]
+    known = [Found(span.start, span.end, span.kind, "") for span in spans]
+    return [Span(f.start, f.end, f.kind) for f in merge([*fresh, *known]) if f.end > f.start]

@@ -1,0 +1,76 @@
+"""What was found once is hidden wherever else it stands, also in its base64, URL and JSON spellings.
+
+A value shorter than four characters, or a word that stands everywhere (names.toml, `common`), is never tainted.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from reifierd.redaction.model import Found
+from reifierd.redaction.names import COMMON
+
+_SHORTEST = 4
+_LONG = 8  # from here on a value is rare enough to be hidden inside of a longer word too
+
+
+class Taint:
+    """The learnt values and their spellings; only ever grows."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, tuple[str, str]] = {}  # spelling → (value, name)
+
+    def learn(self, value: str, name: str = "") -> None:
+        """Hide `value` from now on."""
+        if value in self.forms or not worth_tainting(value):
+            return
+        for form in spellings(value):
+            self.forms.setdefault(form, (value, name))
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Every place where a learnt value stands in one of its spellings."""
+        for form, (value, name) in list(self.forms.items()):
+            start = text.find(form)
+            while start >= 0:
+                end = start + len(form)
+                if len(form) >= _LONG and not form.isalpha() or _stands_alone(text, start, end):
+                    yield Found(start, end, "known", value if form == value else form, name)
+                start = text.find(form, end)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not (text[start - 1 : start].isalnum() if start else False) and not text[end : end + 1].isalnum()
+
+
+def worth_tainting(value: str) -> bool:
+    """Long enough and rare enough to be looked for everywhere."""
+    if len(value) < _SHORTEST or value.lower() in COMMON or len(set(value)) < 3:
+        return False
+    if value.isdigit():
+        return len(value) >= _LONG
+    return not value.isalpha() or len(value) >= _LONG or not (value.islower() or value.isupper() or value.istitle())
+
+
+def spellings(value: str) -> set[str]:
+    """The value itself and how JSON, URLs, shells and base64 (at each of its three alignments) write it."""
+    forms = {
+        value,
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        quote(value, safe=""),
+        quote_plus(value),
+        value.replace("'", "'\\''"),
+    }
+    forms.add(re.sub(r"([^\w@%+=:,./-])", r"\\\1", value))
+    raw = value.encode("utf-8", "surrogatepass")
+    for shift in range(3):
+        coded = base64.b64encode(b"\0" * shift + raw).decode()
+        body = coded[(0, 2, 3)[shift] :].rstrip("=")
+        body = body[: len(body) - 1] if (shift + len(raw)) % 3 else body
+        if len(body) >= _LONG:
+            forms |= {body, body.translate(str.maketrans("+/", "-_"))}
+    return {f for f in forms if len(f) >= _SHORTEST}
