@@ -7,7 +7,7 @@ back byte for byte, or not written as a step at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reifierd.documents.model import Attributes, Param, SectionKind
 
@@ -34,7 +34,7 @@ class DraftStep:
     section: SectionKind
     command: str
     title: str = ""
-    attributes: Attributes = Attributes()
+    attributes: Attributes = field(default_factory=Attributes)
     note: Prose = ""
     doubt: Prose = ""
 

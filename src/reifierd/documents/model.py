@@ -53,7 +53,8 @@ class Attributes:
 @dataclass(frozen=True)
 class Step:
     """One executable block. `source` is the text of the block as a person sees it (prompts and expected output
-    included), `command` what bash is given before parameters are filled in, `line` the 1-based line of its first line."""
+    included), `command` what bash is given before parameters are filled in, `line` the 1-based line where that
+    text begins. `placeholders` are the `<…>` in it, as written between the angle brackets, each once."""
 
     n: int
     section: SectionKind

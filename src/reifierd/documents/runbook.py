@@ -1,0 +1,200 @@
+"""A runbook from its bytes: front matter, sections, steps, parameters, questions, and everything that is wrong.
+
+Executable is a fenced block tagged as a shell or console, and a list item whose whole content is one code span inside a
+section of steps; nothing else, ever. What two independent readers do not see alike is a fatal problem, as is whatever
+changes what a step means and cannot be read. Never raises, whatever the bytes are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import NamedTuple
+
+from reifierd.documents.front import Front, find_front, read_front, without_key
+from reifierd.documents.model import Problem, Question, Runbook, SectionKind
+from reifierd.documents.params import read_params, with_placeholders
+from reifierd.documents.readers import Event, plain_text, read_first, read_second, same
+from reifierd.documents.sections import Outline
+from reifierd.documents.settings import check_front
+from reifierd.documents.steps import Builder, language_of
+from reifierd.documents.words import CONSOLE, NEAR_MISSES, SHELL
+
+MOST_BYTES = 1024 * 1024
+DISAGREE = "the two Markdown readers disagree here"
+_FIRST_SECTION = "put it below a heading of steps, such as `## Fix Sequence`"
+
+
+class Placed(NamedTuple):
+    """An event and the section that it stands in."""
+
+    section: SectionKind | None
+    event: Event
+
+
+def parse_runbook(data: bytes) -> Runbook:
+    """Read a runbook's bytes. All that is wrong is in `problems`, by line; with a fatal one nothing of it may run."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    text, problem = _decode(data)
+    if problem:
+        return Runbook("", (), problems=(problem,), sha256=sha256, sha256_bare=sha256)
+    try:
+        span = find_front(data)
+    except ValueError as error:
+        problem = Problem(1, str(error), "end it with a line `---`", fatal=True)
+        return Runbook("", (), problems=(problem,), sha256=sha256, sha256_bare=sha256)
+    front = read_front(_unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
+    sound = not front.problems
+    bare = hashlib.sha256(without_key(data, "overrides")).hexdigest() if sound else sha256
+    body = _unix(data[span.end :].decode()) if span else text
+    return _assemble(text, body, front, (sha256, bare))
+
+
+def _decode(data: bytes) -> tuple[str, Problem | None]:
+    if len(data) > MOST_BYTES:
+        return "", Problem(1, f"larger than {MOST_BYTES // 1024} KiB: not read", "split it", fatal=True)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = _place(data, error.start)
+        message = f"no valid UTF-8: byte 0x{data[error.start]:02x} at column {column}"
+        return "", Problem(line, message, "save the file as UTF-8", fatal=True)
+    if "\0" in text:
+        line, column = _place(data, data.index(b"\0"))
+        return "", Problem(line, f"a NUL character at column {column}", "remove it", fatal=True)
+    return _unix(text), None
+
+
+def _place(data: bytes, at: int) -> tuple[int, int]:
+    begin = data.rfind(b"\n", 0, at) + 1
+    return data.count(b"\n", 0, at) + 1, at - begin + 1
+
+
+def _unix(text: str) -> str:
+    return re.sub(r"\r\n?", "\n", text).removeprefix("\ufeff")
+
+
+def _assemble(text: str, body: str, front: Front, hashes: tuple[str, str]) -> Runbook:
+    problems = [*front.problems, *check_front(front)]
+    placed: list[Placed] = []
+    known = False
+    try:
+        events = read_first(text)
+        placed, known = place([event for event in events if event.kind != "front"])
+        theirs, _ = place(read_second(body))
+        problems += _front_agreed(events, text, body)
+        problems += disagreements(placed, theirs)
+    except (RecursionError, IndexError, KeyError, ValueError, TypeError, AssertionError) as error:
+        problems.append(
+            Problem(1, f"cannot be read as Markdown ({type(error).__name__})", "make it simpler", fatal=True)
+        )
+    builder = Builder()
+    for section, event in _steps(placed, known=known):
+        builder.add(section, event)
+    params, wrong = read_params(front)
+    problems += [*builder.problems, *wrong, *_not_steps(placed, known=known)]
+    return Runbook(
+        title=_title(front, placed),
+        steps=tuple(builder.steps),
+        params=with_placeholders(params, builder.steps),
+        questions=tuple(_questions(placed)),
+        problems=tuple(sorted(problems, key=lambda problem: (problem.line, not problem.fatal))),
+        front=front.data,
+        sha256=hashes[0],
+        sha256_bare=hashes[1],
+    )
+
+
+def place(events: Iterable[Event]) -> tuple[list[Placed], bool]:
+    """Each event with its section, and whether the document has any section of steps at all."""
+    events = list(events)
+    outline = Outline([(event.level, event.text) for event in events if event.kind == "heading"])
+    placed = []
+    for event in events:
+        if event.kind == "heading":
+            outline.enter(event.level, event.text)
+        placed.append(Placed(outline.section, event))
+    return placed, outline.known
+
+
+def _executable(placed: Placed) -> bool:
+    """What both readers must see alike: every block that is, or in another section would be, a step."""
+    if placed.event.kind == "span":
+        return placed.section is not None
+    return placed.event.kind == "fence" and language_of(placed.event.info) in SHELL | CONSOLE
+
+
+def disagreements(first: list[Placed], second: list[Placed]) -> list[Problem]:
+    """The first place where the two readers do not see the same executable blocks in the same sections."""
+    mine, other = ([p for p in side if _executable(p)] for side in (first, second))
+    last = mine[-1].event.line if mine else 1
+    for ours, theirs in zip_longest(mine, other):
+        if ours is None:
+            return [_disagreement(last)]
+        if theirs is None or ours.section is not theirs.section or not same(ours.event, theirs.event):
+            return [_disagreement(ours.event.line)]
+    return []
+
+
+def _disagreement(line: int) -> Problem:
+    return Problem(
+        line, DISAGREE, "write this part more plainly (blank lines around blocks, even indentation)", fatal=True
+    )
+
+
+def _front_agreed(events: list[Event], text: str, body: str) -> list[Problem]:
+    ends = events[0].line if events and events[0].kind == "front" else 0
+    ours = text.count("\n") - body.count("\n")
+    closed_at_end = bool(ends) and not body and not text.endswith("\n")
+    return [] if ends == ours + closed_at_end else [_disagreement(1)]
+
+
+def _steps(placed: list[Placed], *, known: bool) -> Iterable[tuple[SectionKind, Event]]:
+    """In a document without any section of steps every fenced shell block is a fix."""
+    for section, event in placed:
+        if event.kind == "fence" and language_of(event.info) in SHELL | CONSOLE:
+            if section or not known:
+                yield section or SectionKind.FIX, event
+        elif event.kind == "span" and section:
+            yield section, event
+
+
+def _not_steps(placed: list[Placed], *, known: bool) -> Iterable[Problem]:
+    """What an author may have taken for a step."""
+    heading = ""
+    for section, event in placed:
+        heading = event.text if event.kind == "heading" else heading
+        if event.kind == "indented" and section:
+            yield Problem(event.line, "an indented block is no step", "fence it: ```bash")
+        if event.kind != "fence":
+            continue
+        language = language_of(event.info)
+        if language in SHELL | CONSOLE and known and section is None:
+            where = f"under “{plain_text(heading)}”" if heading else "before the first heading"
+            yield Problem(
+                event.line, f"this block stands {where}, which is no section of steps: no step", _FIRST_SECTION
+            )
+        elif language in NEAR_MISSES and section:
+            what = f"tagged {language}" if language else "without a language"
+            yield Problem(event.line, f"a block {what} is no step", "tag it ```bash if it shall run, ```text if not")
+
+
+def _questions(placed: list[Placed]) -> Iterable[Question]:
+    """Prose under Preconditions, save what only leads to a block or a list."""
+    for n, (section, event) in enumerate(placed):
+        if section is not SectionKind.PRECONDITIONS or event.kind != "prose":
+            continue
+        following = placed[n + 1].event.kind if n + 1 < len(placed) else ""
+        leads = event.text.rstrip().endswith(":") or following == "fence"
+        text = plain_text(event.text)
+        if text and (event.level or not leads):
+            yield Question(text, event.line)
+
+
+def _title(front: Front, placed: list[Placed]) -> str:
+    title = front.data.get("title")
+    if isinstance(title, str) and title.strip():
+        return " ".join(title.split())
+    return next((plain_text(p.event.text) for p in placed if p.event.kind == "heading"), "")
