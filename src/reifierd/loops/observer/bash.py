@@ -1,0 +1,121 @@
+"""bash's history file, read as `read_history_range` does (lib/readline/histfile.c of bash 5.2).
+
+- A line that begins with `#` and a digit is a timestamp, whatever follows; of several in a row the last one wins.
+- Where the file itself begins with a timestamp, all lines up to the next one are one entry. Elsewhere each line is
+  an entry, and a timestamp belongs to the line after it.
+- One CR before a newline is dropped, a line ends at a NUL, empty lines are skipped.
+- A last line without newline is not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reifierd.loops.observer.formats import Entries, Parsed
+
+_NUL = re.compile(r"\0[^\n]*")
+_EMPTY_LINES = re.compile(r"\n\n+")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+class Bash:
+    name = "bash"
+
+    def parse(self, data: bytes, *, head: bytes | None = None, final: bool = False) -> Parsed:
+        """See `Format.parse`. The end is read in one way only: bash leaves an unfinished line alone for good."""
+        end = data.rfind(b"\n") + 1
+        whole = data if end == len(data) else data[:end]
+        lines = _lines(whole)
+        if _is_stamp(data[:2] if head is None else head[:2]):
+            entries = _joined(lines)
+            last = _last_entry(whole)
+            return Parsed(entries, end, last)
+        entries = _separate(lines)
+        consumed = end if final else _before_stamps(whole)
+        return Parsed(entries, consumed, consumed)
+
+
+def _is_stamp(start: bytes) -> bool:
+    return start[:1] == b"#" and start[1:2].isdigit()
+
+
+def _lines(data: bytes) -> str:
+    """The text as bash sees its lines, each followed by one newline, none of them empty."""
+    text = data.decode("utf-8", "replace")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if "\0" in text:
+        text = _NUL.sub("", text)
+    if "\n\n" in text:
+        text = _EMPTY_LINES.sub("\n", text)
+    return text.removeprefix("\n")
+
+
+def _joined(text: str) -> Entries:
+    """Everything between two timestamps is one entry."""
+    commands: list[str] = []
+    stamps: list[int | None] = []
+    stamp, alone = 0, True  # the timestamp that holds, and whether no line has followed it yet
+    for piece in text.removeprefix("#").removesuffix("\n").split("\n#") if text else ():
+        first, _, command = piece.partition("\n")
+        if not "0" <= first[:1] <= "9":  # a comment, no timestamp: the entry before goes on
+            command = f"#{piece}"
+            if not alone:
+                commands[-1] += f"\n{command}"
+                continue
+        else:
+            stamp, alone = int(first) if first.isdecimal() else _number(first), True
+        if command:
+            commands.append(command)
+            stamps.append(stamp)
+            alone = False
+    return Entries(commands, stamps)
+
+
+def _separate(text: str) -> Entries:
+    """Each line is one entry."""
+    lines = text.removesuffix("\n").split("\n") if text else []
+    if "\n#" not in text and not text.startswith("#"):
+        return Entries(lines)
+    commands: list[str] = []
+    stamps: list[int | None] = []
+    stamp: int | None = None
+    for line in lines:
+        if line[0] == "#" and "0" <= line[1:2] <= "9":
+            stamp = _number(line[1:])
+        else:
+            commands.append(line)
+            stamps.append(stamp)
+            stamp = None
+    return Entries(commands, stamps)
+
+
+def _number(text: str) -> int:
+    """strtol(3): the digits at the beginning."""
+    found = _DIGITS.match(text)
+    return int(found[0]) if found else 0
+
+
+def _last_entry(data: bytes) -> int:
+    """Where the timestamp of the last entry stands: more lines of it may come."""
+    at = len(data)
+    seen_text = False
+    while at > 0:
+        start = data.rfind(b"\n", 0, at - 1) + 1
+        if not _is_stamp(data[start : start + 2]):
+            seen_text = seen_text or data[start:at].strip(b"\r\n") != b""
+        elif seen_text:
+            return start
+        at = start
+    return at
+
+
+def _before_stamps(data: bytes) -> int:
+    """The end without timestamps whose line has not come yet."""
+    end = len(data)
+    while end > 0:
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        if not _is_stamp(data[start : start + 2]):
+            return end
+        end = start
+    return end

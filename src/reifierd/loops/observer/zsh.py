@@ -1,0 +1,124 @@
+r"""zsh's history file, plain and extended, read as `readhistfile` does (Src/hist.c of zsh 5.9).
+
+- `: start:duration;command`; any line that begins with `:` is taken apart so. A leading `\:` stands for `:`.
+- A backslash at the end of a line is dropped and the line goes on, newline included. Of the spaces after a backslash
+  at an entry's end one is zsh's own and is dropped.
+- Bytes are metafied: 0x83 stands before a byte that was XORed with 0x20 (Src/zsh.h, `Meta`; Src/utils.c, `unmetafy`).
+- A line that holds a NUL is corruption: zsh reads nothing behind it. `consumed` then ends behind that line, so that a
+  reader who wants to go on can.
+- A last line without newline is read when nothing more will come; one that ends in a backslash is not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reifierd.loops.observer.formats import Entries, Parsed
+
+_JOIN = "\udc0a"  # stands for a newline within an entry while lines are split: no decoder yields it here
+_META = re.compile(rb"\x83([^\n])")
+_ODD_META = re.compile(rb"\x83[\x01-\x1f\x21-\x7f]")  # zsh writes none of these; unmetafied they could be syntax
+_NUMBER = re.compile(r"[ \t]*([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
+_DURATIONS: dict[str, int | None] = {f":{n}": n for n in range(10_000)}  # as zsh writes them behind ten digits
+_EXACT = "latin-1"  # one character for each byte: how text is carried whose metafication must wait
+
+
+class Zsh:
+    name = "zsh"
+
+    def parse(self, data: bytes, *, head: bytes | None = None, final: bool = False) -> Parsed:
+        """See `Format.parse`; each entry says by itself where it ends, so `head` is of no use here."""
+        whole, consumed, rest = _finished(data, final=final)
+        late = b"\x83" in whole and _ODD_META.search(whole) is not None
+        text = whole.decode(_EXACT) if late else _unmetafied(whole).decode("utf-8", "replace")
+        entries = _entries(text.replace("\\\n", _JOIN), rest=rest)
+        if late:
+            entries = Entries([_late(c) for c in entries.commands], entries.timestamps, entries.durations)
+        return Parsed(entries, consumed, consumed)
+
+
+def _finished(data: bytes, *, final: bool) -> tuple[bytes, int, bool]:
+    """The bytes of whole entries, how many bytes are done with, and whether the last line lacks its newline."""
+    nul = data.find(b"\0")
+    if nul >= 0:
+        behind = data.find(b"\n", nul) + 1
+        whole = data[: _entry_end(data[: data.rfind(b"\n", 0, nul) + 1])]
+        return whole, behind or (len(data) if final else len(whole)), False
+    if final and not data.endswith(b"\n"):
+        return data, len(data), bool(data)
+    end = _entry_end(data)
+    return data[:end], len(data) if final else end, False
+
+
+def _entry_end(data: bytes) -> int:
+    """Behind the last newline that ends an entry."""
+    end = data.rfind(b"\n") + 1
+    while end > 1 and data[end - 2 : end - 1] == b"\\":
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _entries(text: str, *, rest: bool) -> Entries:
+    lines = text.split("\n")
+    if not rest:
+        lines.pop()  # what stands behind the last newline: nothing
+    commands: list[str] = []
+    stamps: list[int | None] = []
+    durations: list[int | None] = []
+    for line in lines:
+        if line[:1] != ":":
+            command, stamp, duration = line[1:] if line[:2] == "\\:" else line, None, None
+        else:
+            at = line.find(";")
+            duration, start = _DURATIONS.get(line[12:at]), line[2:12]
+            if duration is not None and line[1] == " " and start.isdecimal() and start[0] != "0":
+                command, stamp = line[at + 1 :], int(start)
+            else:
+                command, stamp, duration = _taken_apart(line)
+        commands.append(command)
+        stamps.append(stamp)
+        durations.append(duration)
+    if " \n" in text or text.endswith(" ") or _JOIN in text:
+        commands = [_restored(c) if c[-1:] == " " or _JOIN in c else c for c in commands]
+    return Entries(commands, stamps, durations)
+
+
+def _restored(command: str) -> str:
+    """Newlines put back; the space that zsh adds behind a closing backslash taken off."""
+    command = command.replace(_JOIN, "\n")
+    bare = command.rstrip(" ")
+    return command[:-1] if bare != command and bare.endswith("\\") else command
+
+
+def _taken_apart(line: str) -> tuple[str, int | None, int | None]:
+    """What the C code makes of any line that begins with a colon."""
+    start, colon, rest = line[1:].partition(":")
+    stamp = _number(start)
+    took, _, command = rest.partition(";")
+    if not colon:
+        return "", stamp or None, 0 if stamp else None
+    second = _number(took)
+    if not stamp:
+        return command, None, None
+    return command, stamp, second if second < stamp else second - stamp
+
+
+def _number(text: str) -> int:
+    """zstrtol(text, NULL, 0) of Src/utils.c: blanks, a sign, then 0x…, 0b…, 0… or decimal digits; 0 where none are."""
+    found = _NUMBER.match(text)
+    if found is None:
+        return 0
+    digits = found[2].lower()
+    base = 16 if digits.startswith("0x") else 2 if digits.startswith("0b") else 8 if digits.startswith("0") else 10
+    value = int(digits.removeprefix("0x").removeprefix("0b"), base)
+    return -value if found[1] == "-" else value
+
+
+def _unmetafied(data: bytes) -> bytes:
+    return _META.sub(lambda m: bytes((m[1][0] ^ 32,)), data) if b"\x83" in data else data
+
+
+def _late(command: str) -> str:
+    """Unmetafy an entry that was split as raw bytes."""
+    raw = command.encode(_EXACT)
+    return re.sub(rb"\x83(.)", lambda m: bytes((m[1][0] ^ 32,)), raw, flags=re.S).decode("utf-8", "replace")
