@@ -1,0 +1,95 @@
+"""`reifierd status`: what the daemon does and what waits for a person, on one screen."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from reifierd.cli.common import Opened, echo_json, open_workspace, when
+from reifierd.daemon.lock import holder
+from reifierd.ledger.records import FileState, RunState, SessionState
+from reifierd.workspace.layout import DRAFTS, PAUSE, SUGGESTIONS
+
+RUNS_SHOWN = 5
+NAMES_SHOWN = 8
+WAITING = (FileState.HELD, FileState.CHANGED, FileState.FAILED, FileState.STOPPED, FileState.UNKNOWN)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """What the daemon does and what waits for you, on one screen."""
+    facts = gather(open_workspace(ctx))
+    if as_json:
+        echo_json(facts)
+    else:
+        show(facts)
+
+
+def gather(opened: Opened) -> dict[str, Any]:
+    """The facts, as plain data."""
+    root, journal, history = opened.layout.root, opened.ledger.journal, opened.ledger.history
+    return {
+        "workspace": str(root),
+        "daemon": holder(opened.layout.state),
+        "paused": (root / PAUSE).exists(),
+        "open_sessions": [
+            {"id": s.id, "commands": len(history.commands(s.id)), "last": s.ended} for s in history.sessions(SessionState.OPEN)
+        ],
+        "held_back": len(history.sessions(SessionState.SKIPPED)),
+        "drafts": _names(opened, DRAFTS),
+        "suggestions": _names(opened, SUGGESTIONS),
+        "waiting": [
+            {"name": a.name, "state": a.state.value, "reason": a.reason, "run": a.run_id}
+            for a in journal.approvals()
+            if a.state in WAITING
+        ],
+        "runs": [
+            {"id": r.run_id, "runbook": r.runbook, "state": r.state.value, "started": r.started, "report": r.report}
+            for r in journal.runs(RUNS_SHOWN)
+        ],
+        "now": time.time(),
+    }
+
+
+def _names(opened: Opened, folder: str) -> list[str]:
+    found = (p for p in opened.layout.folder(folder).glob("*.md") if p.name != "README.md")
+    return [p.name for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
+
+
+def show(facts: dict[str, Any]) -> None:
+    """For people: what runs first, then what waits, then what was."""
+    daemon = f"running (pid {facts['daemon']})" if facts["daemon"] else "not running  → reifierd run"
+    click.echo(f"workspace  {facts['workspace']}\ndaemon     {daemon}")
+    if facts["paused"]:
+        click.secho("PAUSE stands: nothing starts  → rm PAUSE", fg="yellow")
+    for session in facts["open_sessions"]:
+        click.echo(f"recording  session {session['id']}: {session['commands']} commands, the last at {when(session['last'])}")
+    _list("drafts to review  (edit, then move into runbooks/approved/)", facts["drafts"])
+    _list("suggestions", facts["suggestions"])
+    _list(
+        "waiting for your word  (reifierd approve NAME, reifierd resume RUN)",
+        [f"{w['name']}: {w['state']}" + (f", {w['reason']}" if w["reason"] else "") for w in facts["waiting"]],
+    )
+    _list("latest runs", [_run_line(r) for r in facts["runs"]])
+    if facts["held_back"]:
+        click.echo(f"{facts['held_back']} session(s) without a draft  → reifierd sessions --all, reifierd draft --since …")
+
+
+def _list(title: str, lines: list[str]) -> None:
+    if not lines:
+        return
+    click.secho(title, bold=True)
+    for line in lines[:NAMES_SHOWN]:
+        click.echo(f"  {line}")
+    if len(lines) > NAMES_SHOWN:
+        click.echo(f"  … and {len(lines) - NAMES_SHOWN} more")
+
+
+def _run_line(run: dict[str, Any]) -> str:
+    colour = {RunState.SUCCEEDED: "green", RunState.HEALTHY: "green", RunState.RUNNING: "cyan"}.get(run["state"], "red")
+    state = click.style(f"{run['state']:<16}", fg=colour)
+    return f"{when(run['started'])}  {state} {run['runbook']}" + (f"  → {run['report']}" if run["report"] else "")
