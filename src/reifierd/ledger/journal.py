@@ -17,7 +17,7 @@ from dataclasses import asdict
 
 from reifierd.errors import ReifierError
 from reifierd.ledger.db import Database
-from reifierd.ledger.records import Approval, FileState, Line, Run, RunState, StepRun, StepState, Word, key_of
+from reifierd.ledger.records import Approval, FileState, Hold, Line, Run, RunState, StepRun, StepState, Word, key_of
 
 # What a run's end means for the file that was run. A waiting run goes on holding its file as running.
 _FILE_AFTER = {
@@ -32,6 +32,9 @@ _FILE_AFTER = {
     RunState.UNKNOWN: FileState.UNKNOWN,
 }
 _LATEST = "SELECT * FROM approvals AS a WHERE turn = (SELECT max(turn) FROM approvals WHERE key = a.key)"
+
+_ORPHANS = """SELECT key, sha256 FROM approvals AS a WHERE state = ?
+  AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = a.run_id AND state = ?)"""  # also those whose run never began
 
 
 class Journal:
@@ -61,7 +64,14 @@ class Journal:
             values["turn"] = self._turn(key, approval.sha256)
             self._db.insert("approvals", values, replace=["key", "sha256"])
             if approval.state is FileState.GONE:
-                self._db.update("approvals", {"key": key}, {"state": FileState.GONE})
+                self._db.update("approvals", {"key": key}, {"state": FileState.GONE, "hold": None})
+
+    def claim(self, approval: Approval, word: int | None = None) -> None:
+        """`put_approval`, and the person's word that led to it is heard, together: a word is acted on once."""
+        with self._db.transaction():
+            self.put_approval(approval)
+            if word is not None:
+                self.heard(word)
 
     def start_run(self, run: Run) -> None:
         """Durable when it returns. An approval of the same file and bytes becomes RUNNING with it."""
@@ -73,7 +83,7 @@ class Journal:
             self._db.update(
                 "approvals",
                 {"key": key_of(run.runbook), "sha256": run.sha256},
-                {"state": _FILE_AFTER.get(run.state, FileState.RUNNING), "run_id": run.run_id},
+                {"state": _FILE_AFTER.get(run.state, FileState.RUNNING), "run_id": run.run_id, "hold": None},
             )
 
     def end_run(self, run_id: str, state: RunState, ended: float, reason: str = "", report: str | None = None) -> None:
@@ -159,10 +169,18 @@ class Journal:
             self._db.update(
                 "runs", {"state": RunState.RUNNING}, {"state": RunState.UNKNOWN, "ended": now, "reason": reason}
             )
-            for row in left:
-                where = {"run_id": row["run_id"], "state": FileState.RUNNING}
+            for row in self._db.rows(_ORPHANS, FileState.RUNNING, RunState.WAITING):
+                where = {"key": row["key"], "sha256": row["sha256"]}
                 self._db.update("approvals", where, {"state": FileState.UNKNOWN, "reason": reason})
         return [run for row in left if (run := self.run(row["run_id"])) is not None]
+
+    def familiar(self, identity: str) -> bool:
+        """Whether this ledger has seen this very workspace: not a new ledger, not a copy of the folder."""
+        return self._db.row("SELECT 1 FROM settings WHERE key = ?", _met(identity)) is not None
+
+    def meet(self, identity: str) -> None:
+        """From now on the ledger and this workspace know each other."""
+        self._db.insert("settings", {"key": _met(identity), "value": ""}, replace=["key"])
 
     def _turn(self, key: str, sha256: str) -> int:
         """Its own turn for the latest bytes of a name, else the next one."""
@@ -177,9 +195,14 @@ class Journal:
             raise ReifierError(f"step {n} (attempt {attempt}) of run {run_id} was never started")
 
 
+def _met(identity: str) -> str:
+    return f"met {key_of(identity)}"
+
+
 def _approval(row: sqlite3.Row) -> Approval:
     values = {c: row[c] for c in Approval.__dataclass_fields__}
-    return Approval(**{**values, "state": FileState(values["state"])})
+    hold = None if values["hold"] is None else Hold(values["hold"])
+    return Approval(**{**values, "state": FileState(values["state"]), "hold": hold})
 
 
 def _run(row: sqlite3.Row) -> Run:

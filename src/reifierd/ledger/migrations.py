@@ -32,7 +32,7 @@ CREATE INDEX commands_by_time ON commands (started);
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE approvals (
   key TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, seen REAL NOT NULL, run_id TEXT,
-  reason TEXT NOT NULL, turn INTEGER NOT NULL, PRIMARY KEY (key, sha256)
+  reason TEXT NOT NULL, hold TEXT, turn INTEGER NOT NULL, PRIMARY KEY (key, sha256)
 ) STRICT;
 CREATE INDEX approvals_by_sha ON approvals (sha256);
 CREATE TABLE runs (

@@ -122,6 +122,14 @@ class FileState(StrEnum):
     GONE = "gone"
 
 
+class Hold(StrEnum):
+    """Why a file is held: what releases it depends on it."""
+
+    PAUSED = "paused"  # released by the end of the pause, or by approve
+    OLD = "old"  # put there while nobody looked: released by approve
+    MANY = "many"  # one of many that arrived together: released by approve
+
+
 class RunState(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"  # `confirm: each`: a person says `reifierd resume`
@@ -158,6 +166,7 @@ class Approval:
     run_id: str | None = None
     reason: str = ""
     key: str = ""
+    hold: Hold | None = None  # with HELD, and only with it
 
 
 @dataclass(frozen=True)

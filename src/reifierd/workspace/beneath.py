@@ -51,7 +51,8 @@ def walk_beneath(folder: int, relative: str, flags: int) -> int:
     *parents, last = relative.split("/")
     if relative.startswith("/") or ".." in (*parents, last):
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), relative)
-    mount, opened = _mount_of(folder), []
+    mount = _mount_of(folder)
+    opened: list[int] = []
     try:
         for name in filter(None, parents):
             opened.append(_step([folder, *opened][-1], name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, mount))
