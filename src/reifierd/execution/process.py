@@ -1,0 +1,172 @@
+"""Processes of a step: who belongs to it, and how all of them are ended.
+
+Rules
+- Only processes that a step of ours started are ever signalled, each by pid *and* start time (a pid is reused).
+- A step's bash leads its own session. A child that leaves it (setsid, a double fork) is still found: by descent,
+  because this process adopts orphans (PR_SET_CHILD_SUBREAPER, prctl(2)), and by `REIFIERD_STEP` in its environment.
+- Measured elsewhere and tested here: kill(pid) leaves five of six kinds of children, killpg four, this sweep none.
+- Orphans that we adopted must be reaped by us; children that other parts of this program started must not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+MARK = "REIFIERD_STEP"
+_PR_SET_CHILD_SUBREAPER = 36
+_ROUNDS, _PAUSE = 200, 0.01  # two seconds for a killed process to vanish; a fork bomb is hit again in every round
+_DEAD_LONG = 5.0  # seconds: a part of this program that started a child waits for it sooner than that
+
+helpers: set[int] = set()
+"""Pids of long-lived children that are ours and no step's (drains, workers): never swept, never taken for an orphan."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One line of the process table. `start` is in clock ticks since boot (/proc/PID/stat, field 22)."""
+
+    pid: int
+    ppid: int
+    session: int
+    start: int
+    dead: bool
+
+
+@dataclass(frozen=True)
+class Left:
+    """A process that a step left running: `command` is its command line."""
+
+    pid: int
+    start: int
+    command: str
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of orphaned descendants; False where the kernel does not offer it."""
+    return bool(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def look(pid: int) -> Process | None:
+    """The process with this pid, or None where there is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    fields = text[text.rindex(b")") + 2 :].split()  # the name in parentheses may hold anything
+    return Process(pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0] in (b"Z", b"X"))
+
+
+def table() -> list[Process]:
+    return [p for entry in os.scandir("/proc") if entry.name.isdigit() and (p := look(int(entry.name)))]
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def mark_of(pid: int) -> str | None:
+    """The step that started this process (its `REIFIERD_STEP`); "" where it has no mark, None where we may not look."""
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    prefix = f"{MARK}=".encode()
+    return next((v[len(prefix) :].decode(errors="replace") for v in variables if v.startswith(prefix)), "")
+
+
+def members(mark: str, leader: Process | None, since: int) -> list[Process]:
+    """All processes of the step `mark` but its leader, dead ones that wait to be reaped included.
+
+    `leader` is the step's bash, or None after a restart of ours, when only the mark and `since` (start ticks) are left.
+    """
+    everyone = [p for p in table() if p.start >= since]
+    us = os.getpid()
+    session = leader.pid if leader else -1
+    mine = os.getsid(0)
+    found = set()
+    for p in everyone:
+        if p.pid == us or p.pid in helpers or p.session == mine:
+            continue
+        own = mark_of(p.pid)
+        if p.session == session or own == mark or (leader and not own and p.ppid == us):
+            found.add(p.pid)
+    if leader:
+        found.add(leader.pid)
+    grown = True
+    while grown:
+        children = {p.pid for p in everyone if p.ppid in found and p.pid not in found}
+        found |= children
+        grown = bool(children)
+    return [p for p in everyone if p.pid in found and p.pid != session]
+
+
+def send(process: Process, number: int) -> None:
+    """Signal this very process; nothing happens where its pid has gone to another one."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        handle = os.pidfd_open(process.pid)
+        try:
+            now = look(process.pid)
+            if now and now.start == process.start:
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
+
+
+def kill_all(mark: str, leader: Process | None, since: int) -> list[Process]:
+    """SIGKILL until nothing of the step is left; returns what could not be ended (stuck in the kernel, say)."""
+    left: list[Process] = []
+    for _ in range(_ROUNDS):
+        left = [p for p in members(mark, leader, since) if not _reaped(p)]
+        if leader and (now := look(leader.pid)) and now.start == leader.start and not now.dead:
+            left.append(now)
+        if not left:
+            break
+        for process in left:
+            send(process, signal.SIGKILL)
+        time.sleep(_PAUSE)
+    return left
+
+
+def left_running(mark: str, leader: Process, since: int) -> tuple[Left, ...]:
+    """What a step that ended by itself left behind on purpose."""
+    alive = [p for p in members(mark, leader, since) if not _reaped(p)]
+    return tuple(Left(p.pid, p.start, command_line(p.pid)) for p in alive)
+
+
+class Reaper:
+    """Buries adopted orphans and helpers that ended; call `reap(now)` now and then."""
+
+    def __init__(self) -> None:
+        self._dead_since: dict[int, float] = {}
+
+    def reap(self, now: float) -> int:
+        """Bury what has been dead for a while; returns how many orphans that were. `now` is in seconds, any origin."""
+        us, mine = os.getpid(), os.getsid(0)
+        dead = {p.pid for p in table() if p.ppid == us and p.dead and p.session != mine and p.pid not in helpers}
+        self._dead_since = {pid: self._dead_since.get(pid, now) for pid in dead}
+        due = [pid for pid, since in self._dead_since.items() if now - since >= _DEAD_LONG]
+        helpers.difference_update([pid for pid in helpers if _wait(pid)])
+        return sum(_wait(pid) for pid in due)
+
+
+def _reaped(process: Process) -> bool:
+    """Whether it is dead; buries it where it is ours to bury."""
+    if process.dead and process.ppid == os.getpid():
+        _wait(process.pid)
+    return process.dead
+
+
+def _wait(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
