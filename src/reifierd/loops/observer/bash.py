@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from reifierd.loops.observer.formats import Entries, Parsed
+from reifierd.loops.observer.formats import Entries, Parsed, Times
 
 _NUL = re.compile(r"\0[^\n]*")
 _EMPTY_LINES = re.compile(r"\n\n+")
@@ -54,9 +54,9 @@ def _lines(data: bytes) -> str:
 def _joined(text: str) -> Entries:
     """Everything between two timestamps is one entry."""
     commands: list[str] = []
-    stamps: list[int | None] = []
-    stamp, alone = 0, True  # the timestamp that holds, and whether no line has followed it yet
-    for piece in text.removeprefix("#").removesuffix("\n").split("\n#") if text else ():
+    marks: list[str] = []
+    mark, alone = "", True  # the timestamp that holds, and whether no line has followed it yet
+    for piece in text[1:-1].split("\n#") if text else ():
         first, _, command = piece.partition("\n")
         if not "0" <= first[:1] <= "9":  # a comment, no timestamp: the entry before goes on
             command = f"#{piece}"
@@ -64,36 +64,36 @@ def _joined(text: str) -> Entries:
                 commands[-1] += f"\n{command}"
                 continue
         else:
-            stamp, alone = int(first) if first.isdecimal() else _number(first), True
+            mark, alone = first, True
         if command:
             commands.append(command)
-            stamps.append(stamp)
+            marks.append(mark)
             alone = False
-    return Entries(commands, stamps)
+    return Entries(commands, marks, _times)
 
 
 def _separate(text: str) -> Entries:
     """Each line is one entry."""
-    lines = text.removesuffix("\n").split("\n") if text else []
+    lines = text[:-1].split("\n") if text else []
     if "\n#" not in text and not text.startswith("#"):
         return Entries(lines)
     commands: list[str] = []
-    stamps: list[int | None] = []
-    stamp: int | None = None
+    marks: list[str] = []
+    mark = ""
     for line in lines:
         if line[0] == "#" and "0" <= line[1:2] <= "9":
-            stamp = _number(line[1:])
+            mark = line[1:]
         else:
             commands.append(line)
-            stamps.append(stamp)
-            stamp = None
-    return Entries(commands, stamps)
+            marks.append(mark)
+            mark = ""
+    return Entries(commands, marks, _times)
 
 
-def _number(text: str) -> int:
-    """strtol(3): the digits at the beginning."""
-    found = _DIGITS.match(text)
-    return int(found[0]) if found else 0
+def _times(mark: str) -> Times:
+    """strtol(3): the digits at the beginning; bash keeps no durations."""
+    found = _DIGITS.match(mark)
+    return (int(found[0]), None) if found else (None, None)
 
 
 def _last_entry(data: bytes) -> int:

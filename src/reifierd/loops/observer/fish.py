@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reifierd.loops.observer.formats import Entries, Parsed
+from reifierd.loops.observer.formats import Entries, Parsed, Times
 
 _ITEM = "\n- cmd: "
 _WHEN = "\n  when: "
@@ -28,7 +28,7 @@ class Fish:
         """See `Format.parse`; an item without its time is not finished while more may come."""
         end = data.rfind(b"\n") + 1
         entries = _entries(data[:end].decode("utf-8", "replace"))
-        if final or entries.timestamps is None or not entries or entries.timestamps[-1] is not None:
+        if final or not entries.marks or entries.marks[-1]:
             return Parsed(entries, end, end)
         start = data.rfind(b"\n- cmd:", 0, end) + 1
         return Parsed(entries[:-1], start, start)
@@ -36,32 +36,35 @@ class Fish:
 
 def _entries(text: str) -> Entries:
     commands: list[str] = []
-    stamps: list[int | None] = []
+    marks: list[str] = []
     before, *pieces = f"\n{text}".removesuffix("\n").split(_ITEM)
-    for command, stamp in _items(before.split("\n")):
+    for command, mark in _items(before.split("\n")):
         commands.append(command)
-        stamps.append(stamp)
+        marks.append(mark)
     for piece in pieces:
         command, _, rest = piece.partition(_WHEN)
-        when, _, more = rest.partition("\n")
+        mark, _, more = rest.partition("\n")
         if (
-            when.isdecimal()
-            and when[0] != "0"
-            and (not more or _PATHS.fullmatch(more))
-            and "\n" not in command
-            and not command.startswith(("- cmd: ", "   when:"))
-            and command
+            (more and not _PATHS.fullmatch(more))
+            or "\n" in command
+            or not (command and mark)
+            or command.startswith(("- cmd: ", "   when:"))
         ):
-            commands.append(_ESCAPE.sub(_unescape, command) if "\\" in command else command)
-            stamps.append(int(when))
-        else:
-            for odd, stamp in _items(f"- cmd: {piece}".split("\n")):
+            for odd, when in _items(f"- cmd: {piece}".split("\n")):
                 commands.append(odd)
-                stamps.append(stamp)
-    return Entries(commands, stamps)
+                marks.append(when)
+        else:
+            commands.append(_ESCAPE.sub(_unescape, command) if "\\" in command else command)
+            marks.append(mark)
+    return Entries(commands, marks, _times)
 
 
-def _items(lines: list[str]) -> Iterator[tuple[str, int | None]]:
+def _times(mark: str) -> Times:
+    """`when`, read by strtol(3) with any base; fish keeps no durations."""
+    return _number(_text(mark)) or None, None
+
+
+def _items(lines: list[str]) -> Iterator[tuple[str, str]]:
     """The general rule, line by line; items without a command are left out."""
     for at, line in enumerate(lines):
         if line.startswith((" ", "%", "---", "...", _OF_FISH_1)) or len(line.encode()) < 3:
@@ -76,9 +79,9 @@ def _items(lines: list[str]) -> Iterator[tuple[str, int | None]]:
             yield command, _when(lines, at + 1)
 
 
-def _when(lines: list[str], at: int) -> int | None:
-    """The time among the lines of an item, which all have the same indentation; None where there is none."""
-    stamp, indent = 0, 0
+def _when(lines: list[str], at: int) -> str:
+    """The time among the lines of an item, which all have the same indentation; "" where there is none."""
+    mark, indent = "", 0
     while at < len(lines):
         line = lines[at].lstrip(" ")
         deep = len(lines[at]) - len(line)
@@ -88,10 +91,10 @@ def _when(lines: list[str], at: int) -> int | None:
             break
         at += 1
         if _text(key) == "when":
-            stamp = _number(_text(value.removeprefix(" ")))
+            mark = value.removeprefix(" ")
         elif _text(key) == "paths":
             at = _behind_paths(lines, at, indent)
-    return stamp or None
+    return mark
 
 
 def _behind_paths(lines: list[str], at: int, indent: int) -> int:

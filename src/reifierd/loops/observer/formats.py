@@ -3,15 +3,14 @@
 A format is a pure, incremental reader: bytes in, entries and the number of bytes that are finished out. It gives
 exactly what the shell itself reads back from these bytes, odd entries included; the sources of the rules are named
 in bash.py, zsh.py and fish.py. A million entries are kept as columns (lists of plain values), not as a million
-objects: an Entry is made when it is asked for.
+objects: an Entry is made, and its time read, when it is asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 from pathlib import PurePath
 from typing import NamedTuple, Protocol, overload
 
@@ -24,29 +23,37 @@ class Entry(NamedTuple):
     duration: int | None = None
 
 
+Times = tuple[int | None, int | None]
+
+
 @dataclass(frozen=True)
 class Entries(Sequence[Entry]):
-    """Entries as columns. `timestamps` and `durations` are None where no entry has one."""
+    """Entries as columns: the commands, the text in which the shell keeps each one's times, and how to read that.
+
+    `marks` is None where no entry has a time.
+    """
 
     commands: list[str] = field(default_factory=list)
-    timestamps: list[int | None] | None = None
-    durations: list[int | None] | None = None
+    marks: list[str] | None = None
+    times: Callable[[str], Times] = lambda mark: (None, None)
 
     def __len__(self) -> int:
         return len(self.commands)
 
     def __iter__(self) -> Iterator[Entry]:
-        columns = (c if c is not None else repeat(None) for c in (self.timestamps, self.durations))
-        return map(Entry._make, zip(self.commands, *columns, strict=False))
+        if self.marks is None:
+            return map(Entry, self.commands)
+        return (Entry(c, *self.times(m)) for c, m in zip(self.commands, self.marks, strict=True))
 
     @overload
     def __getitem__(self, at: int) -> Entry: ...
     @overload
     def __getitem__(self, at: slice) -> Entries: ...
     def __getitem__(self, at: int | slice) -> Entry | Entries:
-        parts = (None if c is None else c[at] for c in (self.timestamps, self.durations))
-        kind = Entries if isinstance(at, slice) else Entry
-        return kind(self.commands[at], *parts)  # type: ignore[arg-type] # a slice of columns, or one value of each
+        marks = self.marks
+        if isinstance(at, slice):
+            return Entries(self.commands[at], None if marks is None else marks[at], self.times)
+        return Entry(self.commands[at], *((None, None) if marks is None else self.times(marks[at])))
 
 
 class Parsed(NamedTuple):

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import re
 
-from reifierd.loops.observer.formats import Entries, Parsed
+from reifierd.loops.observer.formats import Entries, Parsed, Times
 
 _JOIN = "\udc0a"  # stands for a newline within an entry while lines are split: no decoder yields it here
 _META = re.compile(rb"\x83([^\n])")
 _ODD_META = re.compile(rb"\x83[\x01-\x1f\x21-\x7f]")  # zsh writes none of these; unmetafied they could be syntax
 _NUMBER = re.compile(r"[ \t]*([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
-_DURATIONS: dict[str, int | None] = {f":{n}": n for n in range(10_000)}  # as zsh writes them behind ten digits
 _EXACT = "latin-1"  # one character for each byte: how text is carried whose metafication must wait
 
 
@@ -33,7 +32,7 @@ class Zsh:
         text = whole.decode(_EXACT) if late else _unmetafied(whole).decode("utf-8", "replace")
         entries = _entries(text.replace("\\\n", _JOIN), rest=rest)
         if late:
-            entries = Entries([_late(c) for c in entries.commands], entries.timestamps, entries.durations)
+            entries = Entries([_late(c) for c in entries.commands], entries.marks, _times)
         return Parsed(entries, consumed, consumed)
 
 
@@ -63,24 +62,20 @@ def _entries(text: str, *, rest: bool) -> Entries:
     if not rest:
         lines.pop()  # what stands behind the last newline: nothing
     commands: list[str] = []
-    stamps: list[int | None] = []
-    durations: list[int | None] = []
+    marks: list[str] = []
+    mark = ""
     for line in lines:
-        if line[:1] != ":":
-            command, stamp, duration = line[1:] if line[:2] == "\\:" else line, None, None
+        if line[:1] == ":":
+            mark, _, command = line.partition(";")
+            if ":" not in mark[1:]:
+                command = line[1:].partition(":")[2].partition(";")[2]
         else:
-            at = line.find(";")
-            duration, start = _DURATIONS.get(line[12:at]), line[2:12]
-            if duration is not None and line[1] == " " and start.isdecimal() and start[0] != "0":
-                command, stamp = line[at + 1 :], int(start)
-            else:
-                command, stamp, duration = _taken_apart(line)
+            mark, command = "", line[1:] if line[:2] == "\\:" else line
         commands.append(command)
-        stamps.append(stamp)
-        durations.append(duration)
+        marks.append(mark)
     if " \n" in text or text.endswith(" ") or _JOIN in text:
         commands = [_restored(c) if c[-1:] == " " or _JOIN in c else c for c in commands]
-    return Entries(commands, stamps, durations)
+    return Entries(commands, marks, _times)
 
 
 def _restored(command: str) -> str:
@@ -90,17 +85,13 @@ def _restored(command: str) -> str:
     return command[:-1] if bare != command and bare.endswith("\\") else command
 
 
-def _taken_apart(line: str) -> tuple[str, int | None, int | None]:
-    """What the C code makes of any line that begins with a colon."""
-    start, colon, rest = line[1:].partition(":")
-    stamp = _number(start)
-    took, _, command = rest.partition(";")
-    if not colon:
-        return "", stamp or None, 0 if stamp else None
-    second = _number(took)
-    if not stamp:
-        return command, None, None
-    return command, stamp, second if second < stamp else second - stamp
+def _times(mark: str) -> Times:
+    """`: start:duration`, or as older versions wrote it `: start:end`; what is no number counts as 0, 0 as unknown."""
+    start, colon, took = mark[1:].partition(":")
+    if not (stamp := _number(start)):
+        return None, None
+    second = _number(took) if colon else stamp
+    return stamp, second if second < stamp else second - stamp
 
 
 def _number(text: str) -> int:
