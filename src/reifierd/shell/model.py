@@ -44,7 +44,9 @@ class EffectKind(StrEnum):
 class Word:
     """One word after quoting: `text` is its literal value, or None where a part is only known at run time.
 
-    `source` is the word as written; `prefix` the literal beginning that is known in either case.
+    `source` is the word as written; `prefix` the literal beginning that is known in either case. `glob` says that an
+    unquoted `*`, `?` or `[` is in it. `shape` is the value with "\\x00" for each part that is only known at run time
+    and "\\x01" for one that is known not to be empty.
     """
 
     source: str
@@ -52,6 +54,8 @@ class Word:
     prefix: str = ""
     start: int = 0
     end: int = 0
+    glob: bool = False
+    shape: str = ""
 
     @property
     def known(self) -> bool:
@@ -99,6 +103,8 @@ class Invocation:
     via: tuple[str, ...] = ()
     wrapped: bool = False
     cwd: str | None = None
+    opaque: str = ""  # why it cannot be said what runs here: an unknown name, code from the network, …
+    stdin: Word | None = None  # what it reads, where a heredoc, a here-string or a constant pipe says so
     pipe_to: str | None = None  # program that reads this one's output
     pipe_from: str | None = None  # program whose output this one reads
     line: int = 1

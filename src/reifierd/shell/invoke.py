@@ -1,0 +1,336 @@
+"""One simple command: what the shell itself does with it (alias, function, built-in), then what it wraps or carries.
+
+Everything that a command runs in turn becomes an Invocation of its own, after the command that runs it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from reifierd.shell import carried
+from reifierd.shell.constants import output
+from reifierd.shell.lower import Call, Reader
+from reifierd.shell.model import Invocation, Word
+from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
+from reifierd.shell.programs import global_values
+from reifierd.shell.state import Scope
+from reifierd.shell.tables import names, table
+from reifierd.shell.words import FILLED, UNKNOWN, as_word, known
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)(.*)\Z", re.S)
+_SCHEDULE = re.compile(r"(?m)^[ \t]*(?:@\w+|(?:[^\s#]+[ \t]+){5})[ \t]*(\S.*)$")
+
+
+def program_of(word: Word) -> str | None:
+    """The base name of a command word; None where it is only known at run time."""
+    tail = word.shape.rstrip("/").rsplit("/", 1)[-1]
+    return tail if tail and known(tail) else None
+
+
+def invoke(reader: Reader, call: Call) -> str | None:
+    """Lower one command; returns what it prints, where that is constant."""
+    if not call.argv:
+        reader.commands.append(_invocation(call, None))
+        return "" if not call.redirects or call.assignments else call.stdin
+    name = call.argv[0]
+    state = call.scope.state
+    if name.text in state.aliases and name.source == name.text and f"alias {name.text}" not in call.scope.via:
+        return _alias(reader, call, name.text)
+    if name.text in state.functions and call.scope.depth < 12:
+        return _function(reader, call, name.text)
+    program = program_of(name)
+    printed = None
+    if program is None:
+        reader.commands.append(_invocation(call, None, opaque="the name of the command is only known at run time"))
+        return None
+    special = _BUILTINS.get(program)
+    if special is not None:
+        reader.commands.append(_invocation(call, program))
+        special(reader, call)
+    elif not _wrapped(reader, call, program):
+        at = len(reader.commands)
+        reader.commands.append(_invocation(call, program))
+        opaque = carried.follow(reader, call, program)
+        if opaque:
+            reader.commands[at] = replace(reader.commands[at], opaque=opaque)
+        _fetched(call, program)
+    else:
+        printed = call.scope.state.variables.pop("__printed__", None)
+    if any(r.fd == 1 for r in call.redirects):
+        return ""
+    return printed if printed is not None else output(call.argv, call.stdin, state)
+
+
+def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: bool = False) -> Invocation:
+    stdin = call.stdin
+    return Invocation(
+        argv=tuple(call.argv),
+        program=program,
+        assignments=tuple(call.assignments),
+        redirects=tuple(call.redirects),
+        via=call.scope.via,
+        wrapped=wrapped,
+        cwd=None if call.scope.elsewhere else call.scope.state.cwd,
+        opaque=opaque,
+        stdin=None if stdin is None else as_word(stdin, "", call.start, call.end),
+        line=call.line,
+        start=call.start,
+        end=call.end,
+    )
+
+
+# --- the shell's own
+
+
+def _alias(reader: Reader, call: Call, name: str) -> str | None:
+    words = " ".join(_quoted(w) for w in call.argv[1:])
+    scope = replace(call.scope, via=(*call.scope.via, f"alias {name}"), depth=call.scope.depth + 1, line=call.line)
+    return reader.text(f"{call.scope.state.aliases[name]} {words}", scope)
+
+
+def _quoted(word: Word) -> str:
+    return "'" + word.shape.replace("'", "'\\''") + "'" if word.text is not None else word.source
+
+
+def _function(reader: Reader, call: Call, name: str) -> str | None:
+    reader.called.add(name)
+    body = call.scope.state.functions[name]
+    state = call.scope.state
+    saved, state.positional = state.positional, [w.shape for w in call.argv[1:]]
+    stdin = call.stdin
+    via = call.scope.via if f"{name}()" in call.scope.via else (*call.scope.via, f"{name}()")
+    if call.scope.via.count(f"{name}()") or call.scope.depth > 10:  # it calls itself: seen once is enough
+        reader.commands.append(replace(_invocation(call, name), opaque=""))
+        state.positional = saved
+        return None
+    for redirect_call in [c for c in call.redirects if c.fd == 1 or c.op.startswith((">", "&"))][:1]:
+        reader.commands.append(_invocation(replace(call, argv=[], assignments=[]), None) if redirect_call else reader.commands[-1])
+    printed = reader.span(body.prepared, body.start, body.end, replace(call.scope, via=via, depth=call.scope.depth + 1, stdin=stdin))
+    state.positional = saved
+    return printed
+
+
+def _cd(reader: Reader, call: Call) -> None:
+    targets = [w for w in call.argv[1:] if not w.shape.startswith("-") or w.shape == "-"]
+    target = targets[0].shape if targets else call.scope.state.home
+    call.scope.state.change_directory(UNKNOWN if target == "-" else target)
+
+
+def _popd(reader: Reader, call: Call) -> None:
+    call.scope.state.cwd = None
+
+
+def _declare(reader: Reader, call: Call) -> None:
+    """export, declare, local, readonly: words that are not written as assignments (`export "$x"`) may still be."""
+    for word in call.argv[1:]:
+        found = _ASSIGNMENT.match(word.shape)
+        if found and found.group(1) not in dict(call.assignments):
+            call.scope.assign(found.group(1), found.group(3))
+
+
+def _unset(reader: Reader, call: Call) -> None:
+    for word in call.argv[1:]:
+        call.scope.state.variables.pop(word.shape, None)
+        call.scope.state.functions.pop(word.shape, None)
+
+
+def _alias_builtin(reader: Reader, call: Call) -> None:
+    for word in call.argv[1:]:
+        name, equals, value = word.shape.partition("=")
+        if equals:
+            call.scope.state.aliases[name] = value
+
+
+def _unalias(reader: Reader, call: Call) -> None:
+    for word in call.argv[1:]:
+        call.scope.state.aliases.pop(word.shape, None)
+
+
+def _set(reader: Reader, call: Call) -> None:
+    words = [w.shape for w in call.argv[1:]]
+    if "--" in words:
+        call.scope.state.positional = words[words.index("--") + 1 :]
+    elif words and not words[0].startswith(("-", "+")):
+        call.scope.state.positional = words
+
+
+def _shift(reader: Reader, call: Call) -> None:
+    if call.scope.state.positional:
+        call.scope.state.positional = call.scope.state.positional[1:]
+
+
+def _read(reader: Reader, call: Call) -> None:
+    """read, mapfile: the variables get what comes from outside; a here-string's value is known."""
+    variables = [w.shape for w in call.argv[1:] if re.fullmatch(r"[A-Za-z_]\w*", w.shape)]
+    stdin = call.stdin
+    for name in variables or ["REPLY"]:
+        value = stdin.strip() if stdin is not None and len(variables) == 1 and "\n" not in stdin.strip() else UNKNOWN
+        call.scope.assign(name, value)
+
+
+def _trap(reader: Reader, call: Call) -> None:
+    words = [w for w in call.argv[1:] if w.shape not in {"--"}]
+    if len(words) > 1 and not words[0].shape.startswith("-"):
+        reader.later.append((words[0], replace(call.scope, via=(*call.scope.via, "trap"), line=call.line)))
+
+
+def _eval(reader: Reader, call: Call) -> None:
+    shape = " ".join(w.shape for w in call.argv[1:])
+    scope = replace(call.scope, via=(*call.scope.via, "eval"), depth=call.scope.depth + 1, line=call.line)
+    if known(shape):
+        reader.text(shape, scope)
+        return
+    if shape.strip("\x00\x01 "):
+        reader.text(shape, scope)
+    if not _trusted(call):
+        _mark(reader, call, "it evaluates text that is only known at run time")
+
+
+def _trusted(call: Call) -> bool:
+    """The text comes from a program whose purpose is to print shell code (`ssh-agent -s`, `brew shellenv`)."""
+    trusted = names(table("trusted")["prints_shell_code"])
+    outer = [c for c in call.inner if c.program]
+    return bool(outer) and all(
+        c.program in trusted
+        or any(f"{c.program} {w.text}" in trusted or f"* {w.text}" in trusted for w in c.argv[1:])
+        or c.program in {"cat", "echo", "sed", "grep"} and len(outer) > 1
+        for c in outer
+    )
+
+
+def _source(reader: Reader, call: Call) -> None:
+    if len(call.argv) < 2:
+        return
+    file = call.argv[1]
+    scope = replace(call.scope, via=(*call.scope.via, "source"), depth=call.scope.depth + 1, line=call.line)
+    stream = call.scope.state.streams.get(file.shape)
+    text = stream.text if stream else call.stdin if file.shape in {"/dev/stdin", "-", "/dev/fd/0"} else ""
+    if stream or file.shape in {"/dev/stdin", "-", "/dev/fd/0"}:
+        fetches = carried.fetches(stream.programs if stream else (), call)
+        if text is not None and known(text):
+            reader.text(text, scope)
+        elif fetches or not _trusted(call):
+            _mark(reader, call, carried.NETWORK if fetches else "it sources text that is only known at run time")
+    elif carried.resolve(file.shape, call.scope.state) in call.scope.state.fetched:
+        _mark(reader, call, carried.NETWORK)
+
+
+def _mark(reader: Reader, call: Call, opaque: str) -> None:
+    """Say of the command itself (the last one at its place) that what it runs cannot be told."""
+    for i in range(len(reader.commands) - 1, -1, -1):
+        command = reader.commands[i]
+        if command.start == call.start and command.via == call.scope.via and command.argv == tuple(call.argv):
+            reader.commands[i] = replace(command, opaque=opaque)
+            return
+
+
+_BUILTINS: dict[str, Callable[[Reader, Call], None]] = {
+    "cd": _cd, "pushd": _cd, "popd": _popd, "chdir": _cd, "export": _declare, "declare": _declare, "typeset": _declare,
+    "local": _declare, "readonly": _declare, "unset": _unset, "alias": _alias_builtin, "unalias": _unalias, "set": _set,
+    "shift": _shift, "read": _read, "mapfile": _read, "readarray": _read, "trap": _trap, "eval": _eval, "source": _source,
+    ".": _source,
+}  # fmt: skip
+
+
+# --- wrappers
+
+
+def _wrapped(reader: Reader, call: Call, program: str) -> bool:
+    """Lower what a wrapper runs. False where the program is none, or runs nothing this time."""
+    peeled = _peel(call, program)
+    if peeled is None:
+        return False
+    opaque = peeled.opaque
+    if peeled.input:
+        feed(peeled, program, call.stdin)
+        opaque = peeled.opaque
+    call.assignments = [*call.assignments, *peeled.assignments]
+    ran = bool(peeled.commands or peeled.scripts)
+    at = len(reader.commands)
+    reader.commands.append(_invocation(call, program, opaque=opaque, wrapped=ran))
+    scope = call.scope.enter(program, stdin=call.stdin, line=call.line)
+    if program in _SAME_SHELL:
+        scope = replace(scope, state=call.scope.state)
+    if peeled.elsewhere:
+        scope.state.cwd, scope = None, replace(scope, elsewhere=True)
+        scope.state.positional = None
+    for key, value in peeled.assignments:
+        scope.assign(key, value.shape if value else "")
+    printed = None
+    for words in peeled.commands:
+        printed = invoke(reader, Call(words, scope, [], [], call.start, call.end, call.line, call.inner))
+    for script in peeled.scripts:
+        printed = run_script(reader, script, scope, at)
+    if peeled.stdin_is:
+        _standard_input(reader, call, peeled, scope, at)
+    if printed is not None:
+        call.scope.state.variables["__printed__"] = printed
+    return True
+
+
+_SAME_SHELL = frozenset({"command", "builtin", "time", "exec"})
+
+
+def run_script(reader: Reader, script: Word, scope: Scope, at: int) -> str | None:
+    """Lower shell source in a word; all of it unknown marks the command at index `at` as opaque."""
+    if script.shape.strip("\x00\x01 ") == "" and script.shape:
+        reader.commands[at] = replace(reader.commands[at], opaque="it runs shell code that is only known at run time")
+        return None
+    return reader.text(script.shape, scope)
+
+
+def _standard_input(reader: Reader, call: Call, peeled: Peeled, scope: Scope, at: int) -> None:
+    text = call.stdin
+    if text is None or not known(text):
+        if call.scope.programs and peeled.stdin_is == "script":
+            reader.commands[at] = replace(reader.commands[at], opaque="it runs later what comes out of a pipe")
+        return
+    if peeled.stdin_is == "crontab":
+        text = "\n".join(found.group(1).replace("%", "\n") for found in _SCHEDULE.finditer(text))
+    reader.text(text, replace(scope, stdin=None))
+
+
+def _peel(call: Call, program: str) -> Peeled | None:
+    argv = call.argv
+    if program == "find":
+        commands = peel_find(argv, output(argv, None, call.scope.state) or "")
+        return Peeled(commands=commands) if commands else None
+    if program in {"fd", "fdfind"}:
+        commands = peel_fd(argv)
+        return Peeled(commands=commands) if commands else None
+    found = find_wrapper(program, argv, global_values(program))
+    if found is None:
+        return None
+    _, wrapper, rest = found
+    peeled = peel(wrapper, rest, call.stdin)
+    if peeled and not (peeled.commands or peeled.scripts or peeled.opaque or peeled.stdin_is or peeled.interactive or peeled.input):
+        return None
+    return peeled
+
+
+# --- files that come from the network
+
+
+def _fetched(call: Call, program: str) -> None:
+    """Remember the files that a fetching program (or a redirect of one) writes."""
+    fetchers = names(table("trusted")["fetchers"])
+    state = call.scope.state
+    targets: list[str] = []
+    if program in fetchers:
+        argv = call.argv
+        for i, word in enumerate(argv[:-1]):
+            if word.shape in {"-o", "-O", "--output", "--output-document", "--out"}:
+                targets.append(argv[i + 1].shape)
+        for word in argv[1:]:
+            if word.shape.startswith(("--output=", "--output-document=")):
+                targets.append(word.shape.split("=", 1)[1])
+            elif "://" in word.shape and (program != "curl" or any(re.fullmatch(r"-\w*O\w*|--remote-name", w.shape) for w in argv)):
+                targets.append(posixpath.basename(word.shape.split("?")[0]))
+    if program in fetchers or any(p in fetchers for p in call.scope.programs):
+        targets += [r.target.shape for r in call.redirects if r.target is not None and r.op.startswith(">")]
+        if program == "tee":
+            targets += [w.shape for w in call.argv[1:] if not w.shape.startswith("-")]
+    state.fetched.update(carried.resolve(t, state) for t in targets if t.strip(UNKNOWN + FILLED) and t != "-")

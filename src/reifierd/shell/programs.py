@@ -1,0 +1,3 @@
+"""Stub of programs."""
+def global_values(program: str) -> frozenset[str]:
+    return frozenset()

@@ -1,0 +1,321 @@
+"""A source made ready for tree-sitter-bash, which loses what stands around heredocs and continued words.
+
+The prepared text has the length of the source, so that every offset holds in both: heredoc bodies are blanked and kept
+aside, a continued line is joined by moving its two characters in front of the word, `time` and `coproc` are blanked,
+`<>` becomes `<`, and characters beyond ASCII (one unit each for the tree) are only replaced for the tree.
+The same pass notes where every quotation, substitution and expansion ends, which the words are read by.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MAX_DEPTH = 48  # nested substitutions; beyond it a source counts as too deep to be read
+_PLAIN = re.compile(r"[^\\'\"`$(){}<>#\n;&| \t]+")
+_DELIMITER = re.compile(r"-?[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
+_PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?(?=[ \t]+[^-\s])|coproc(?=[ \t])(?:[ \t]+\w+(?=[ \t]+[({]))?)(?![\w.=/-])")
+
+
+class Unreadable(Exception):
+    """The source cannot be read in full; the message says why."""
+
+
+@dataclass(frozen=True)
+class Heredoc:
+    """A heredoc's body, without its delimiter; `literal` when the delimiter was quoted (nothing is expanded)."""
+
+    body: str
+    literal: bool
+    start: int
+
+
+@dataclass
+class Prepared:
+    """`ends[i]` is the offset just after the quotation or substitution that opens at i; `heredocs` and `operators`
+    say what really stood where the prepared text has a plain `<`."""
+
+    source: str
+    text: str
+    ends: dict[int, int] = field(default_factory=dict)
+    heredocs: dict[int, Heredoc] = field(default_factory=dict)
+    operators: dict[int, str] = field(default_factory=dict)
+    problem: str | None = None
+
+    def line(self, offset: int) -> int:
+        return self.source.count("\n", 0, offset) + 1
+
+
+def prepare(source: str, *, quoted: bool = False) -> Prepared:
+    """Read quotes, substitutions and heredocs once. `quoted`: the text is a heredoc's body, where only `$`, backticks
+    and backslashes count. Raises Unreadable when it is nested too deeply."""
+    scanner = _Scanner(source)
+    if quoted:
+        scanner.double(0, "")
+    else:
+        scanner.code(0, "")
+    return Prepared(source, "".join(scanner.chars), scanner.ends, scanner.heredocs, scanner.operators, scanner.problem)
+
+
+class _Scanner:
+    """One pass from left to right. Every method takes the offset where its construct begins and returns the one after it."""
+
+    def __init__(self, source: str) -> None:
+        self.source, self.size, self.chars = source, len(source), list(source)
+        self.ends: dict[int, int] = {}
+        self.heredocs: dict[int, Heredoc] = {}
+        self.operators: dict[int, str] = {}
+        self.problem: str | None = None
+        self.depth = 0
+
+    def code(self, i: int, stop: str) -> int:
+        """Commands up to the unquoted `stop`; returns its offset (or the end, noting that it is missing)."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable("nested too deeply to be read")
+        source, size = self.source, self.size
+        start_of_word, start_of_command, cases, word_at = True, True, 0, i
+        pending: list[tuple[int, str, bool, bool]] = []
+        while i < size:
+            char = source[i]
+            if char == stop and not cases:
+                break
+            if char in " \t":
+                i, start_of_word = i + 1, True
+                word_at = i
+                continue
+            if char == "\n":
+                i = self.bodies(i + 1, pending)
+                start_of_word = start_of_command = True
+                word_at = i
+                continue
+            if char == "#" and start_of_word:
+                end = source.find("\n", i)
+                i = size if end < 0 else end
+                continue
+            if start_of_command and start_of_word and char in "tc":
+                found = _PREFIX.match(source, i)
+                if found:
+                    self.blank(i, found.end())
+                    i = found.end()
+                    continue
+            if char in ";&|":
+                i += 1
+                start_of_word = start_of_command = True
+                word_at = i
+                continue
+            if char == "(":
+                i = self.paren(i, start_of_command and start_of_word)
+                start_of_word = start_of_command = True
+                word_at = i
+                continue
+            if char == ")":
+                i += 1
+                start_of_word = start_of_command = True
+                continue
+            if char in "<>":
+                i = self.angle(i, pending)
+                start_of_word = True
+                word_at = i
+                continue
+            if char in "{}":
+                i += 1
+                start_of_word = False
+                continue
+            if char == "\\" and source.startswith("\n", i + 1):
+                self.join(word_at, i)
+                i += 2
+                word_at = word_at + 2
+                continue
+            plain = _PLAIN.match(source, i)
+            if plain:
+                if start_of_word and start_of_command and stop == ")":
+                    word = plain.group()
+                    cases += (word == "case") - (word == "esac" and cases > 0)
+                if start_of_word:
+                    start_of_command = plain.group() in _OPENERS
+                i = plain.end()
+                start_of_word = False
+                continue
+            i = self.item(i)
+            start_of_word = start_of_command = False
+        else:
+            if stop:
+                self.problem = self.problem or f"`{stop}` is missing"
+        if pending:
+            self.problem = self.problem or "a heredoc has no body"
+        self.depth -= 1
+        return i
+
+    def item(self, i: int) -> int:
+        """One quotation, escape or expansion that can stand in any word."""
+        char = self.source[i]
+        if char == "\\":
+            return i + 2
+        if char == "'":
+            return self.single(i, i + 1)
+        if char == '"':
+            end = self.double(i + 1, '"') + 1
+            self.ends[i] = end
+            return end
+        if char == "`":
+            return self.backtick(i)
+        if char == "$":
+            return self.dollar(i)
+        return i + 1
+
+    def single(self, opened: int, i: int, *, escapes: bool = False) -> int:
+        """The end of '…' (or of $'…', where a backslash escapes)."""
+        while i < self.size and self.source[i] != "'":
+            i += 2 if escapes and self.source[i] == "\\" else 1
+        if i >= self.size:
+            self.problem = self.problem or "a quotation is not closed"
+        self.ends[opened] = min(i + 1, self.size)
+        return self.ends[opened]
+
+    def double(self, i: int, stop: str) -> int:
+        """The text between double quotes (or a heredoc's body, with no stop); returns the offset of the stop."""
+        while i < self.size:
+            char = self.source[i]
+            if char == stop:
+                return i
+            if char == "\\":
+                i += 2
+            elif char == "`":
+                i = self.backtick(i)
+            elif char == "$" and self.source[i + 1 : i + 2] not in {"'", '"'}:
+                i = self.dollar(i)
+            else:
+                i += 1
+        if stop:
+            self.problem = self.problem or "a quotation is not closed"
+        return i
+
+    def backtick(self, i: int) -> int:
+        end = i + 1
+        while end < self.size and self.source[end] != "`":
+            end += 2 if self.source[end] == "\\" else 1
+        if end >= self.size:
+            self.problem = self.problem or "a backtick is not closed"
+        self.ends[i] = min(end + 1, self.size)
+        return self.ends[i]
+
+    def dollar(self, i: int) -> int:
+        source = self.source
+        following = source[i + 1 : i + 2]
+        if following == "'":
+            return self.single(i, i + 2, escapes=True)
+        if following == '"':
+            end = self.double(i + 2, '"') + 1
+        elif source.startswith("$((", i) and (closed := self.arithmetic(i + 3)):
+            end = closed
+        elif following == "(":
+            end = self.code(i + 2, ")") + 1
+        elif following == "{":
+            end = self.function_substitution(i) if source[i + 2 : i + 3] in {" ", "\t", "\n", "|"} else self.brace(i + 2) + 1
+        elif following == "[":
+            return i + 2
+        else:
+            return i + 1
+        self.ends[i] = end
+        return end
+
+    def function_substitution(self, i: int) -> int:
+        """`${ commands; }` (bash 5.3): the tree does not know it, so it is shown as `$(…)` of the same length."""
+        end = self.code(i + 2, "}")
+        self.chars[i + 1 : i + 3] = ["(", " "]
+        if end < self.size:
+            self.chars[end] = ")"
+        return end + 1
+
+    def brace(self, i: int) -> int:
+        """The inside of ${…}; quotes and substitutions in it are noted too."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable("nested too deeply to be read")
+        while i < self.size and self.source[i] != "}":
+            i = self.item(i)
+        if i >= self.size:
+            self.problem = self.problem or "`}` is missing"
+        self.depth -= 1
+        return i
+
+    def arithmetic(self, i: int) -> int | None:
+        """The offset after the `))` that closes an arithmetic expansion, or None when it is a subshell after all."""
+        level, saved = 0, self.depth
+        while i < self.size:
+            char = self.source[i]
+            if char == "(":
+                level += 1
+            elif char == ")":
+                if not level:
+                    self.depth = saved
+                    return i + 2 if self.source.startswith("))", i) else None
+                level -= 1
+            elif char in "\\'\"`$":
+                i = self.item(i)
+                continue
+            i += 1
+        return None
+
+    def paren(self, i: int, command: bool) -> int:
+        if command and self.source.startswith("((", i):
+            end = self.arithmetic(i + 2)
+            if end:
+                return end
+        return self.code(i + 1, ")") + 1
+
+    def angle(self, i: int, pending: list[tuple[int, str, bool, bool]]) -> int:
+        source = self.source
+        if source.startswith("<<<", i):
+            return i + 3
+        if source.startswith("<<", i):
+            found = _DELIMITER.match(source, i + 2)
+            if not found:
+                return i + 2
+            raw = found.group(1)
+            literal = any(mark in raw for mark in "'\"\\")
+            pending.append((i, re.sub(r"['\"\\]", "", raw), literal, source.startswith("-", i + 2)))
+            self.blank(i + 1, found.start(1))
+            return found.end()
+        if source[i + 1 : i + 2] == "(":
+            self.ends[i] = end = self.code(i + 2, ")") + 1
+            return end
+        if source.startswith("<>", i):
+            self.operators[i] = "<>"
+            self.blank(i + 1, i + 2)
+            return i + 2
+        return i + 2 if source[i + 1 : i + 2] in {">", "|", "&"} else i + 1
+
+    def bodies(self, i: int, pending: list[tuple[int, str, bool, bool]]) -> int:
+        """Lift the bodies of the heredocs of the line that just ended; returns the offset of the next command line."""
+        for opened, delimiter, literal, dashed in pending:
+            start, lines = i, []
+            while i < self.size:
+                end = self.source.find("\n", i)
+                end = self.size if end < 0 else end
+                line = self.source[i:end]
+                i = min(end + 1, self.size)
+                if (line.lstrip("\t") if dashed else line) == delimiter:
+                    break
+                lines.append((line.lstrip("\t") if dashed else line) + "\n")
+            else:
+                self.problem = self.problem or f"the heredoc {delimiter} is never closed"
+            self.blank(start, i)
+            self.heredocs[opened] = Heredoc("".join(lines), literal, start)
+        pending.clear()
+        return i
+
+    def blank(self, start: int, end: int) -> None:
+        for k in range(start, min(end, self.size)):
+            if self.chars[k] != "\n":
+                self.chars[k] = " "
+
+    def join(self, word: int, at: int) -> None:
+        """Move the backslash and newline at `at` in front of the word that they stand in."""
+        self.chars[word : at + 2] = [" ", " ", *self.chars[word:at]]
+        for opened in sorted((k for k in self.ends if word <= k < at), reverse=True):
+            self.ends[opened + 2] = self.ends.pop(opened) + 2
+
+
+_OPENERS = frozenset({"if", "then", "elif", "else", "while", "until", "do", "!", "time", "coproc"})

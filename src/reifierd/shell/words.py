@@ -1,0 +1,394 @@
+"""Words as bash would expand them, as far as that is known without running anything.
+
+A value is a plain string in which `UNKNOWN` stands for a part that is only known at run time (and may be empty), and
+`FILLED` for one that is surely not empty (`${X:?}`, `$$`, the name of a fresh temporary folder). The expander knows no
+commands: what stands in `$(…)` it hands to its shell, which answers with the output where that is constant.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Protocol
+
+from reifierd.shell.model import Word
+from reifierd.shell.source import Prepared, prepare
+
+UNKNOWN, FILLED = "\x00", "\x01"
+_SIMPLE = re.compile(r"[\w./:,@%+=^-]+\Z", re.ASCII)
+_RUN = re.compile(r"[^\\'\"`$<>*?\[{~]+")
+_NAME = re.compile(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!_-]")
+_BRACES = re.compile(r"\{((?:[^{}\s'\"$\\]*(?:,|\.\.))+[^{}\s'\"$\\]*)\}")
+_RANGE = re.compile(r"(-?\w+)\.\.(-?\w+)\Z")
+_ANSI = {
+    "n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "?": "?",
+}  # fmt: skip
+_ANSI_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.S)
+MAX_ALTERNATIVES = 64
+
+
+class Variables(Protocol):
+    """What the expander asks of the shell it stands in."""
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a variable or special parameter; None where it is not set as far as is known."""
+
+    def elements(self, name: str) -> list[str] | None:
+        """The elements of an array, or the positional parameters for `@`; None where they are not known."""
+
+    def substitute(self, prepared: Prepared, start: int, end: int, how: str) -> str:
+        """The output of the commands between start and end; `how` is `$()`, backtick, `<()` or `>()`."""
+
+    def assign(self, name: str, value: str) -> None:
+        """Remember a value (for `${X:=…}`)."""
+
+
+def known(shape: str) -> bool:
+    return UNKNOWN not in shape and FILLED not in shape
+
+
+def decode_ansi(text: str) -> str:
+    """The value of `$'text'` (bash manual, ANSI-C Quoting)."""
+
+    def one(found: re.Match[str]) -> str:
+        hexa, short, long, octal, control, other = found.groups()
+        if hexa or short or long:
+            point = int(hexa or short or long, 16)
+            return chr(point) if 0 < point <= 0x10FFFF else ""
+        if octal:
+            return chr(int(octal, 8) & 0xFF)
+        if control:
+            return chr(ord(control.upper()) & 0x1F)
+        return _ANSI.get(other, "\\" + other)
+
+    return _ANSI_ESCAPE.sub(one, text)
+
+
+def as_word(shape: str, source: str, start: int, end: int, *, glob: bool = False) -> Word:
+    text = shape if known(shape) else None
+    return Word(source, text, re.split("[\x00\x01]", shape, maxsplit=1)[0], start, end, glob, shape)
+
+
+def expand(prepared: Prepared, start: int, end: int, shell: Variables, *, split: bool = True) -> list[Word]:
+    """The words that the text between two offsets becomes. With `split` false (an assignment's value, a redirect's
+    target) it is always exactly one."""
+    source = prepared.text[start:end]
+    if _SIMPLE.match(source):
+        return [Word(source, source, source, start, end, False, source)]
+    if split and "{" in source:
+        alternatives = _braces(source)
+        if len(alternatives) > 1:
+            words: list[Word] = []
+            for text in alternatives[:MAX_ALTERNATIVES]:
+                words += expand(prepare(text), 0, len(text), shell)
+            return [Word(w.source, w.text, w.prefix, start, end, w.glob, w.shape) for w in words]
+    builder = _Builder(prepared, shell, split)
+    builder.unquoted(start, end)
+    return [as_word(shape, source, start, end, glob=glob) for shape, glob in builder.finish()]
+
+
+def expand_text(text: str, shell: Variables) -> str:
+    """A heredoc's body (delimiter not quoted) after expansion."""
+    prepared = prepare(text, quoted=True)
+    builder = _Builder(prepared, shell, False)
+    builder.double(0, len(text))
+    return "".join(builder.current)
+
+
+def _braces(text: str) -> list[str]:
+    found = None
+    for found in _BRACES.finditer(text):  # the first that is neither quoted nor part of ${…}
+        before = text[: found.start()]
+        if not before.endswith(("$", "\\")) and before.count("'") % 2 == 0 and before.count('"') % 2 == 0:
+            break
+    else:
+        return [text]
+    inner = found.group(1)
+    ranged = _RANGE.match(inner)
+    if ranged:
+        parts = _range(*ranged.groups())
+    elif "," in inner:
+        parts = inner.split(",")
+    else:
+        return [text]
+    return [more for part in parts for more in _braces(text[: found.start()] + part + text[found.end() :])][:MAX_ALTERNATIVES]
+
+
+def _range(first: str, last: str) -> list[str]:
+    if first.lstrip("-").isdigit() and last.lstrip("-").isdigit() and max(len(first), len(last)) < 10:
+        a, b = int(first), int(last)
+        step = 1 if a <= b else -1
+        return [str(n) for n in range(a, b + step, step)[:MAX_ALTERNATIVES]]
+    if len(first) == len(last) == 1:
+        a, b = ord(first), ord(last)
+        return [chr(n) for n in range(min(a, b), max(a, b) + 1)]
+    return [f"{first}..{last}"]
+
+
+class _Builder:
+    """Builds the fields of one word; `current` is the field under construction."""
+
+    def __init__(self, prepared: Prepared, shell: Variables, split: bool) -> None:
+        self.prepared, self.text, self.shell, self.split = prepared, prepared.text, shell, split
+        self.fields: list[tuple[str, bool]] = []
+        self.current: list[str] = []
+        self.exists = self.glob = False
+
+    def finish(self) -> list[tuple[str, bool]]:
+        if self.current or self.exists or (not self.split and not self.fields):
+            self.flush()
+        return self.fields if self.split else [("".join(f for f, _ in self.fields), any(g for _, g in self.fields))]
+
+    def flush(self) -> None:
+        self.fields.append(("".join(self.current), self.glob))
+        self.current, self.exists, self.glob = [], False, False
+
+    def bare(self, value: str) -> None:
+        """The value of an unquoted expansion: split into fields, its glob characters active."""
+        if not self.split:
+            self.current.append(value)
+            return
+        self.glob = self.glob or any(c in value for c in "*?[")
+        pieces = re.split(r"[ \t\n]+", value)
+        for before, after in pairwise(pieces):
+            if before:
+                self.current.append(before)
+            if self.current or self.exists:
+                self.flush()
+            self.glob = any(c in after for c in "*?[")
+        if pieces[-1]:
+            self.current.append(pieces[-1])
+
+    def unquoted(self, i: int, end: int) -> None:
+        text, first = self.text, i
+        while i < end:
+            char = text[i]
+            if char == "\\":
+                if text[i + 1 : i + 2] != "\n":
+                    self.current.append(text[i + 1 : i + 2])
+                i += 2
+            elif char == "'":
+                close = self.prepared.ends.get(i, end)
+                self.current.append(text[i + 1 : close - 1])
+                self.exists, i = True, close
+            elif char == '"':
+                close = self.prepared.ends.get(i, end)
+                self.exists = self.exists or text[i + 1 : close - 1] != "$@"
+                self.double(i + 1, close - 1)
+                i = close
+            elif char == "`":
+                i = self.backtick(i, end, quoted=False)
+            elif char == "$":
+                i = self.dollar(i, end, quoted=False)
+            elif char in "<>" and i in self.prepared.ends:
+                close = self.prepared.ends[i]
+                self.current.append(self.shell.substitute(self.prepared, i + 2, close - 1, char + "()"))
+                i = close
+            elif char == "~" and (i == first or text[i - 1] in "=:"):
+                i = self.tilde(i, end)
+            elif char in "*?[":
+                self.glob = True
+                self.current.append(char)
+                i += 1
+            else:
+                found = _RUN.match(text, i, end)
+                run = found.group() if found else char
+                self.current.append(run)
+                i += len(run)
+
+    def tilde(self, i: int, end: int) -> int:
+        found = re.compile(r"~([\w.+-]*)(?=[/:]|\Z)").match(self.text, i, end)
+        if not found:
+            self.current.append("~")
+            return i + 1
+        name = found.group(1)
+        if name in {"", "+", "-"}:
+            self.current.append(self.shell.lookup({"": "HOME", "+": "PWD", "-": "OLDPWD"}[name]) or UNKNOWN)
+        else:
+            self.current.append("/root" if name == "root" else f"/home/{name}")
+        return found.end()
+
+    def double(self, i: int, end: int) -> None:
+        text = self.text
+        while i < end:
+            char = text[i]
+            if char == "\\":
+                following = text[i + 1 : i + 2]
+                if following != "\n":
+                    self.current.append(following if following and following in '$`"\\' else "\\" + following)
+                i += 2
+            elif char == "`":
+                i = self.backtick(i, end, quoted=True)
+            elif char == "$":
+                i = self.dollar(i, end, quoted=True)
+            else:
+                self.current.append(char)
+                i += 1
+
+    def backtick(self, i: int, end: int, *, quoted: bool) -> int:
+        close = self.prepared.ends.get(i, end)
+        inner = re.sub(r"\\([`\\$])", r"\1", self.prepared.source[i + 1 : close - 1])
+        nested = prepare(inner)
+        self.put(self.shell.substitute(nested, 0, len(inner), "``"), quoted)
+        return close
+
+    def put(self, value: str, quoted: bool) -> None:
+        if quoted:
+            self.current.append(value)
+        else:
+            self.bare(value)
+
+    def dollar(self, i: int, end: int, *, quoted: bool) -> int:
+        text, ends = self.text, self.prepared.ends
+        following = text[i + 1 : i + 2]
+        close = ends.get(i)
+        if close is None or close > end:
+            found = _NAME.match(text, i + 1, end)
+            if not found:
+                self.current.append("$")
+                return i + 1
+            name = found.group()
+            name = name[0] if name[0].isdigit() else name
+            self.parameter(name, quoted)
+            return i + 1 + len(name)
+        if following == "'":
+            self.current.append(decode_ansi(text[i + 2 : close - 1]))
+            self.exists = True
+        elif following == '"':
+            self.exists = True
+            self.double(i + 2, close - 1)
+        elif text.startswith("$((", i) and text.endswith("))", i, close):
+            scan(self.prepared, i + 3, close - 2, self.shell)
+            self.put(FILLED, quoted)
+        elif following == "(":
+            self.put(self.shell.substitute(self.prepared, i + 2, close - 1, "$()"), quoted)
+        else:
+            self.braced(i + 2, close - 1, quoted)
+        return close
+
+    def parameter(self, name: str, quoted: bool) -> None:
+        if name in {"@", "*"}:
+            elements = self.shell.elements("@")
+            self.several([UNKNOWN] if elements is None else elements, quoted and name == "@")
+            return
+        value = self.shell.lookup(name)
+        self.put(UNKNOWN if value is None else value, quoted)
+
+    def several(self, values: list[str], separate: bool) -> None:
+        """`"$@"` and `"${a[@]}"` keep their elements apart; without quotes they are split like any value."""
+        if not separate or not self.split:
+            self.bare(" ".join(values)) if self.split else self.current.append(" ".join(values))
+            return
+        for k, value in enumerate(values):
+            if k:
+                self.flush()
+            self.current.append(value)
+            self.exists = True
+
+    def braced(self, i: int, end: int, quoted: bool) -> None:
+        """`${…}` between its braces (bash manual, Shell Parameter Expansion)."""
+        text = self.text
+        mark = text[i : i + 1]
+        if mark == "#" and end > i + 1:
+            scan(self.prepared, i, end, self.shell)
+            self.put(FILLED, quoted)
+            return
+        indirect = mark == "!"
+        found = _NAME.match(text, i + indirect, end)
+        if not found:
+            scan(self.prepared, i, end, self.shell)
+            self.put(UNKNOWN, quoted)
+            return
+        name, at = found.group(), found.end()
+        index = None
+        if text[at : at + 1] == "[":
+            close = _bracket(self.prepared, at, end)
+            index = text[at + 1 : close]
+            scan(self.prepared, at + 1, close, self.shell)
+            at = close + 1
+        if index in {"@", "*"} and at >= end and not indirect:
+            elements = self.shell.elements(name)
+            self.several([UNKNOWN] if elements is None else elements, quoted and index == "@")
+            return
+        value = self.shell.lookup(name) if index is None else self.element(name, index)
+        if indirect:
+            value = self.shell.lookup(value) if value and known(value) else UNKNOWN
+        if name in {"@", "*"} and index is None:
+            elements = self.shell.elements("@")
+            value = UNKNOWN if elements is None else " ".join(elements)
+        self.put(self.operation(name, value, at, end), quoted)
+
+    def element(self, name: str, index: str) -> str | None:
+        elements = self.shell.elements(name)
+        if elements is None or not index.isdigit():
+            return UNKNOWN
+        return elements[int(index)] if int(index) < len(elements) else None
+
+    def operation(self, name: str, value: str | None, i: int, end: int) -> str:
+        """What stands after the name: a default, a cut, a replacement, a change of case."""
+        text = self.text
+        operator = next((o for o in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") if text.startswith(o, i)), text[i:i + 1])
+        argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape if i < end else ""
+        if not operator:
+            return UNKNOWN if value is None else value
+        if operator in {":-", "-", ":=", "="}:
+            if "=" in operator and not value:
+                self.shell.assign(name, argument)
+            return argument if not value else value
+        if operator in {":+", "+"}:
+            return argument if value else ("" if value == "" else UNKNOWN)
+        if operator in {":?", "?"}:
+            return value.replace(UNKNOWN, FILLED) if value else FILLED
+        if value is None or not known(value) or not known(argument):
+            return UNKNOWN
+        return _edit(value, operator, argument)
+
+
+def _edit(value: str, operator: str, argument: str) -> str:
+    plain = not any(c in argument for c in "*?[")
+    if operator in {"#", "##"} and plain:
+        return value.removeprefix(argument)
+    if operator in {"%", "%%"} and plain:
+        return value.removesuffix(argument)
+    if operator in {"/", "//"} and plain:
+        old, _, new = argument.partition("/")
+        return value.replace(old, new, 1 if operator == "/" else -1) if old else value
+    if operator in {"^^", ",,"}:
+        return value.upper() if operator == "^^" else value.lower()
+    if operator in {"^", ","}:
+        return (value[:1].upper() if operator == "^" else value[:1].lower()) + value[1:]
+    cut = re.match(r"\s*(\d+)(?::\s*(\d+))?\s*\Z", argument) if operator == ":" else None
+    if cut:
+        first = int(cut.group(1))
+        return value[first : first + int(cut.group(2))] if cut.group(2) else value[first:]
+    return UNKNOWN
+
+
+def _bracket(prepared: Prepared, i: int, end: int) -> int:
+    """The offset of the `]` that closes the index opened at i."""
+    i += 1
+    while i < end and prepared.text[i] != "]":
+        i = prepared.ends.get(i, i + 1)
+    return min(i, end)
+
+
+def scan(prepared: Prepared, i: int, end: int, shell: Variables) -> None:
+    """Hand every substitution between two offsets to the shell, for text whose value does not matter."""
+    builder = _Builder(prepared, shell, False)
+    while i < end:
+        char = prepared.text[i]
+        if char == "'":
+            i = prepared.ends.get(i, i + 1)
+        elif char == "\\":
+            i += 2
+        elif char == "`" and i in prepared.ends:
+            i = builder.backtick(i, end, quoted=True)
+        elif char in "$<>" and i in prepared.ends:
+            if char == "$":
+                i = builder.dollar(i, end, quoted=True)
+            else:
+                shell.substitute(prepared, i + 2, prepared.ends[i] - 1, char + "()")
+                i = prepared.ends[i]
+        else:
+            i += 1
