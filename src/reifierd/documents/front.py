@@ -13,8 +13,10 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from reifierd.documents.model import Problem
@@ -23,6 +25,7 @@ MOST_BYTES = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*(?:\r?\n|\r)")
 _CLOSING = re.compile(rb"^(?:---+|\.\.\.)[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)
+_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _NOTHING = re.compile(rb"\A(?:[ \t]*(?:\r?\n|\r))*\Z")
 
 
@@ -31,6 +34,16 @@ class _PlainConstructor(SafeConstructor):
 
 
 _PlainConstructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+
+
+class _PlainComposer(Composer):
+    """Every value stands where it is used."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise MarkedYAMLError(problem="anchors and aliases are not read here", problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
 
 @dataclass(frozen=True)
@@ -45,11 +58,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Front:
-    """`lines` has the 1-based line of each top-level key, and `param_lines` of each key under `params`."""
+    """`lines` has the 1-based line of each top-level key, `param_lines` of each key under `params`, `blocks` the lines
+    of each top-level key in block style, as (first, end) counted from 0 in the YAML, end exclusive."""
 
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     param_lines: dict[str, int] = field(default_factory=dict)
+    blocks: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -69,48 +84,33 @@ def read_front(text: str) -> Front:
     """Read the YAML of a front matter, whose first line is line 2 of the document; what is wrong is a fatal problem."""
     if len(text) > MOST_BYTES:
         return _wrong(1, f"the front matter is larger than {MOST_BYTES // 1024} KiB")
-    if re.search(r"[&*]", text) and _has_alias(text):
-        return _wrong(1, "YAML anchors and aliases are not read in a front matter", "write the value out")
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor, yaml.Composer = _PlainConstructor, _PlainComposer
     try:
-        yaml = _loader()
-        node = yaml.compose(StringIO(text))
-        return _from_node(node, yaml)
+        return _from_node(yaml.compose(StringIO(text)), yaml, text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return _wrong((mark.line if mark else 0) + 2, f"the front matter is no YAML: {error.problem or error.context}")
+        return _wrong(
+            (mark.line if mark else 0) + 2, f"the front matter cannot be read: {error.problem or error.context}"
+        )
     except (YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        return _wrong(1, f"the front matter is no YAML: {_first_line(error)}")
-
-
-def _loader() -> YAML:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _PlainConstructor
-    return yaml
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _has_alias(text: str) -> bool:
-    try:
-        return any(getattr(event, "anchor", None) for event in YAML(typ="safe", pure=True).parse(StringIO(text)))
-    except (YAMLError, ValueError, RecursionError):
-        return False  # the reading that follows says what is wrong, with its line
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        return _wrong(1, f"the front matter cannot be read: {reason}")
 
 
 def _wrong(line: int, message: str, hint: str = "") -> Front:
     return Front(problems=(Problem(line, message, hint, fatal=True),))
 
 
-def _from_node(node: Node | None, yaml: YAML) -> Front:
+def _from_node(node: Node | None, yaml: YAML, text: str) -> Front:
     if node is None:
         return Front()
     if not isinstance(node, MappingNode):
         return _wrong(node.start_mark.line + 2, "the front matter is no mapping", "write it as `key: value` lines")
     data = plain(yaml.constructor.construct_object(node, deep=True))
     params = next((value for key, value in node.value if _key(key) == "params"), None)
-    return Front(data, _lines(node), _lines(params) if isinstance(params, MappingNode) else {})
+    param_lines = _lines(params) if isinstance(params, MappingNode) else {}
+    return Front(data, _lines(node), param_lines, {} if node.flow_style else _blocks(node, text.split("\n")))
 
 
 def _key(node: Node) -> str:
@@ -119,6 +119,20 @@ def _key(node: Node) -> str:
 
 def _lines(node: MappingNode) -> dict[str, int]:
     return {_key(key): key.start_mark.line + 2 for key, _ in node.value}
+
+
+def _blocks(node: MappingNode, lines: list[str]) -> dict[str, tuple[int, int]]:
+    """From each key's line to the next key's, without the blank lines and comments that stand before that."""
+    starts = [key.start_mark.line for key, _ in node.value]
+    ends = [*starts[1:], len(lines)]
+    blocks = zip(node.value, starts, ends, strict=True)
+    return {_key(key): (first, _trimmed(lines, first, end)) for (key, _), first, end in blocks}
+
+
+def _trimmed(lines: list[str], first: int, end: int) -> int:
+    while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return end
 
 
 def plain(value: Any) -> Any:
@@ -132,36 +146,19 @@ def plain(value: Any) -> Any:
     raise ValueError(f"a {type(value).__name__} is not read here")
 
 
-def key_span(data: bytes, name: str) -> tuple[int, int] | None:
-    """Byte offsets of the lines of a top-level key of the front matter; None where it has none in block style.
-
-    From the key's line to the next key's; blank lines and comments before that next key belong to it.
-    """
-    span = find_front(data)
-    if span is None:
+def key_span(data: bytes, name: str, front: Front) -> tuple[int, int] | None:
+    """Byte offsets of the lines of a top-level key in the front matter; None without one in block style."""
+    span, block = find_front(data), front.blocks.get(name)
+    if span is None or block is None:
         return None
-    text = data[span.yaml_start : span.yaml_end].decode("utf-8")
-    node = _loader().compose(StringIO(text))
-    if not isinstance(node, MappingNode) or node.flow_style:
-        return None
-    starts = [key.start_mark.line for key, _ in node.value]
-    index = next((n for n, (key, _) in enumerate(node.value) if _key(key) == name), None)
-    if index is None:
-        return None
-    lines = re.findall(rb"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z", data[span.yaml_start : span.yaml_end])
-    first, last = starts[index], starts[index + 1] if index + 1 < len(starts) else len(lines)
-    while last > first + 1 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith(b"#")):
-        last -= 1
-    begin = span.yaml_start + sum(map(len, lines[:first]))
-    return begin, begin + sum(map(len, lines[first:last]))
+    lines = _LINES.findall(data[span.yaml_start : span.yaml_end])
+    begin = span.yaml_start + sum(map(len, lines[: block[0]]))
+    return begin, begin + sum(map(len, lines[block[0] : block[1]]))
 
 
-def without_key(data: bytes, name: str) -> bytes:
-    """The document without the lines of that key; a front matter that holds nothing then goes with it.
-
-    Expects a document whose front matter was read without a problem.
-    """
-    lines = key_span(data, name)
+def without_key(data: bytes, name: str, front: Front) -> bytes:
+    """The document without the lines of that key; a front matter that holds nothing then goes with it."""
+    lines = key_span(data, name, front)
     bare = data if lines is None else data[: lines[0]] + data[lines[1] :]
     span = find_front(bare)
     if span is None or not _NOTHING.match(bare[span.yaml_start : span.yaml_end]):

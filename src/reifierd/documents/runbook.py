@@ -47,7 +47,7 @@ def parse_runbook(data: bytes) -> Runbook:
         return Runbook("", (), problems=(problem,), sha256=sha256, sha256_bare=sha256)
     front = read_front(_unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
     sound = not front.problems
-    bare = hashlib.sha256(without_key(data, "overrides")).hexdigest() if sound else sha256
+    bare = hashlib.sha256(without_key(data, "overrides", front)).hexdigest() if sound else sha256
     body = _unix(data[span.end :].decode()) if span else text
     return _assemble(text, body, front, (sha256, bare))
 

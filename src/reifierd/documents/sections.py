@@ -9,6 +9,7 @@ document's only first-level heading is its title where other headings name secti
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reifierd.documents.model import SectionKind
 from reifierd.documents.words import GENERIC, SECTIONS
@@ -20,6 +21,7 @@ _MARKUP = re.compile(r"[*_`#~]|\\(?=\W)|\A\W+")
 _AND = re.compile(r"\s*(?:/|&|\+|,|\band\b)\s*")
 
 
+@lru_cache(maxsize=512)
 def normal_name(heading: str) -> str:
     """A heading's text as it is looked up: "2. **Mitigation** (quick):" → "mitigation"."""
     name = _MARKUP.sub("", heading.strip().lower())
@@ -28,6 +30,7 @@ def normal_name(heading: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"\W+\Z", "", name)).strip()
 
 
+@lru_cache(maxsize=512)
 def kind_of(heading: str) -> SectionKind | None:
     """The section that a heading names; of "Mitigation / Resolution" both halves must name the same."""
     if len(heading) > 200:
