@@ -11,6 +11,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, astuple, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +67,28 @@ class History:
         """The commands that were started in [start, end]: what another source may have seen as well."""
         sql = f"SELECT * FROM commands WHERE started BETWEEN ? AND ? {_IN_ORDER}"  # noqa: S608 - a constant
         return _commands(self._db.rows(sql, start, end))
+
+    def unsettled_hook(self, shell: str) -> list[Command]:
+        """What this shell's hook recorded and its history file has not shown yet, in the order of the records."""
+        sql = "SELECT * FROM commands WHERE settled = 0 AND shell = ? AND source = 'hook' ORDER BY id"
+        return _commands(self._db.rows(sql, shell))
+
+    def unsettled_history(self, shell: str, start: float, end: float) -> list[Command]:
+        """What history files showed of [start, end] (without a time: since `start`) and no hook has recorded yet."""
+        sql = (
+            "SELECT * FROM commands WHERE settled = 0 AND shell = ? AND source != 'hook' "
+            "AND (started BETWEEN ? AND ? OR (started IS NULL AND arrived >= ?)) ORDER BY id"
+        )
+        return _commands(self._db.rows(sql, shell, start, end, start))
+
+    def latest(self, source: str) -> Command | None:
+        """The command that was added last from this source."""
+        row = self._db.row("SELECT * FROM commands WHERE source = ? ORDER BY id DESC LIMIT 1", source)
+        return _command(row) if row else None
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of what is done within, or nothing of it."""
+        return self._db.transaction()
 
     def update_command(self, command: Command) -> None:
         self._db.update("commands", {"id": command.id}, _command_values(command))
@@ -207,7 +230,7 @@ def _command(row: sqlite3.Row) -> Command:
     values["env"] = tuple((str(k), str(v)) for k, v in json.loads(values["env"]))
     values["params"] = tuple(SecretParam(*p) for p in json.loads(values["params"]))
     values["edits"] = tuple(FileEdit(*e) for e in json.loads(values["edits"]))
-    values["noise"] = bool(values["noise"])
+    values["noise"], values["settled"] = bool(values["noise"]), bool(values["settled"])
     return Command(**values)
 
 

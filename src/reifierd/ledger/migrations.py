@@ -55,7 +55,7 @@ CREATE TABLE lines (
 CREATE INDEX lines_by_run ON lines (run_id, id);
 CREATE TABLE words (
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
-  at REAL NOT NULL, heard INTEGER NOT NULL
+  at REAL NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL, heard INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE digests (
   dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
@@ -70,7 +70,21 @@ def _first(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+_OTHER_RECORD = """
+ALTER TABLE commands ADD COLUMN arrived REAL;
+ALTER TABLE commands ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX commands_by_arrival ON commands (arrived) WHERE arrived IS NOT NULL;
+CREATE INDEX commands_unsettled ON commands (shell, id) WHERE settled = 0
+"""
+
+
+def _other_record(connection: sqlite3.Connection) -> None:
+    """What tells whether the hook and the history file speak of the same command."""
+    for statement in _OTHER_RECORD.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record)
 
 
 def migrate(connection: sqlite3.Connection, where: str) -> None:

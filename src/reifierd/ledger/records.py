@@ -85,6 +85,8 @@ class Command:
     params: tuple[SecretParam, ...] = ()
     edits: tuple[FileEdit, ...] = ()
     noise: bool = False
+    arrived: float | None = None  # when it was first seen: the only time there is where the source keeps none
+    settled: bool = False  # hook and history: the other one's record of it was found, or can no longer come
 
 
 class SessionState(StrEnum):
@@ -220,3 +222,5 @@ class Word:
     subject: str
     detail: str
     at: float
+    sha256: str = ""  # the bytes that the person meant; "" for whatever stands there
+    key: str = ""  # key_of(subject)
