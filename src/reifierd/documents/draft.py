@@ -155,7 +155,8 @@ def _consequences(draft: Draft) -> str:
         lines = ["Moving this file into `runbooks/approved/` changes nothing: it holds no fix step."]
     elif gated:
         lines.append(
-            "Where all its checks under Verify hold already, nothing is run: `{gate}` marks one that tells sick from healthy."
+            "Where all its checks under Verify hold already, nothing is run: "
+            "`{gate}` marks one that tells sick from healthy."
         )
     else:
         lines.append("It has no check that tells sick from healthy, so it runs even if all is well.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+
+_PLAIN = re.compile(r"[A-Za-z](?:[\w./ -]*\w)?\Z", re.ASCII)
 
 
 def flow(value: Any) -> Any:
@@ -45,7 +48,8 @@ def _block(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    """Single quotes fold what YAML takes for a line end (NEL, U+2028); double quotes with escapes keep everything."""
-    if isinstance(value, str) and not value.isprintable():
-        return DoubleQuotedScalarString(value)
-    return value
+    """Only plain words go unquoted: the library writes some that it cannot read back (`{a: :0}`), and single quotes
+    fold what YAML takes for a line end (NEL, U+2028). Double quotes with escapes keep everything."""
+    if not isinstance(value, str) or _PLAIN.match(value):
+        return value
+    return SingleQuotedScalarString(value) if value.isprintable() else DoubleQuotedScalarString(value)
