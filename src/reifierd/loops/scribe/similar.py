@@ -1,0 +1,66 @@
+"""Edits tried twice: a first `sed -i` that did not help, and a second one that goes for the same words.
+
+The first one goes when both edit the same file, go for the same words, and a check failed in between (without exit
+codes: when nothing else was changed in between). It stays when the second one builds on what the first one wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.files import edit_script, edits_in_place
+from reifierd.shell.model import Invocation
+
+_WORD = re.compile(r"[A-Za-z_][\w-]{2,}|\d+(?:\.\d+)+|\d{2,}")
+
+
+def replaced_edits(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
+    """Which of these changes were edits that a later edit of the same words replaced."""
+    gone: dict[int, str] = {}
+    for at, fact in enumerate(changes):
+        later = next((g for g in changes[at + 1 :] if _replaces(fact, g, changes, facts)), None)
+        if later is not None:
+            gone[fact.n] = f"tried again as `{later.shape}`"
+    return gone
+
+
+def _replaces(fact: Fact, later: Fact, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
+    one, other = _in_place(fact), _in_place(later)
+    if one is None or other is None or fact.shape == later.shape or any(e.diff for e in fact.edits):
+        return False
+    cells = {t.cell for t in fact.written()}
+    if not cells or cells != {t.cell for t in later.written()} or not fact.told:
+        return False
+    (goal, new), (other_goal, _) = _goal(edit_script(one)), _goal(edit_script(other))
+    builds_on = (new - goal) & (other_goal - goal)
+    if builds_on or not _same_goal(goal, other_goal):
+        return False
+    checks = [f for f in facts if fact.n < f.n < later.n and f.kind is Kind.READ]
+    if any(f.exit is not None for f in checks):
+        return any(not f.ok and f.probe for f in checks)
+    return not any(fact.n < f.n < later.n for f in changes)
+
+
+def _in_place(fact: Fact) -> Invocation | None:
+    found = [inv for inv in fact.view.commands if not inv.wrapped and edits_in_place(inv)]
+    return found[0] if len(found) == 1 else None
+
+
+def _goal(script: str) -> tuple[set[str], set[str]]:
+    """(words that the script looks for, words that it writes)."""
+    looked, written = "", ""
+    rest = script
+    while found := re.search(r"(?<![A-Za-z\\])s(?P<d>[/|#,!@%+])", rest):
+        looked += " " + rest[: found.start()]
+        pieces = re.split(rf"(?<!\\){re.escape(found['d'])}", rest[found.end() :], maxsplit=2)
+        looked += " " + pieces[0]
+        written += " " + (pieces[1] if len(pieces) > 1 else "")
+        rest = pieces[2] if len(pieces) > 2 else ""
+    return set(_WORD.findall(looked + " " + rest)), set(_WORD.findall(written))
+
+
+def _same_goal(one: set[str], other: set[str]) -> bool:
+    common = one & other
+    return bool(common) and len(common) * 2 >= min(len(one), len(other))

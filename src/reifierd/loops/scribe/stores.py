@@ -1,0 +1,81 @@
+"""Changes that a later change makes needless: the same cell is set again before anything that stays has used it.
+
+Read from the end: what is set anew covers what was set before; what is read, or changed in part, uncovers it again.
+The same command typed again later needs no earlier one either, unless something in between used what the earlier did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reifierd.loops.scribe.cells import How, contains, overlap
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.knowledge import knowledge
+
+
+def superseded(changes: Sequence[Fact], bounced: Mapping[int, str]) -> dict[int, str]:
+    """Which of these changes, in order, are needless, and why.
+
+    `bounced` names those whose part about services is already known to be needless, with the reason.
+    """
+    covered: dict[str, Fact] = {}
+    kept: list[Fact] = []
+    gone: dict[int, str] = {}
+    for fact in reversed(changes):
+        by = _covered_by(fact, covered, bounced) or _repeated_by(fact, kept)
+        if by is not None:
+            gone[fact.n] = bounced.get(fact.n) or _reason(fact, by)
+            continue
+        _apply(fact, covered)
+        kept.append(fact)
+    return gone
+
+
+def _reason(fact: Fact, by: Fact) -> str:
+    return "done again later" if by.shape == fact.shape else f"replaced later by `{by.shape}`"
+
+
+def _covered_by(fact: Fact, covered: Mapping[str, Fact], bounced: Mapping[int, str]) -> Fact | None:
+    """The later change that sets all that this one writes; None where something of it lasts."""
+    cells = [t.cell for t in fact.written()]
+    if not fact.told or (fact.services and fact.n not in bounced) or not (cells or fact.services):
+        return None
+    found = [next((f for c, f in covered.items() if contains(c, cell)), None) for cell in cells]
+    return (found[0] if found else fact) if all(found) else None
+
+
+def _repeated_by(fact: Fact, kept: Sequence[Fact]) -> Fact | None:
+    """The same command later, where doing it once is enough and nothing in between needs it done."""
+    if fact.services or _adds_up(fact):
+        return None
+    again = next((f for f in kept if f.same == fact.same), None)
+    if again is None or (any(e.diff for e in fact.edits) and any(e.diff for e in again.edits)):
+        return None
+    between = [f for f in kept if f.n < again.n]
+    used = any(overlap(w.cell, t.cell) for f in between for t in f.touches if t.how is How.READ for w in fact.written())
+    return None if used else again
+
+
+def _adds_up(fact: Fact) -> bool:
+    """Twice is not once: popping a queue, going a commit back."""
+    more = knowledge().verbs["more"]
+    return any(w.lower() in more or w in more for w in fact.words)
+
+
+def _apply(fact: Fact, covered: dict[str, Fact]) -> None:
+    """Remember what this change sets, and that it needs what it reads.
+
+    Changing something inside a folder or a database needs the folder, not the other things in it.
+    """
+    for touch in fact.touches:
+        if touch.how in (How.SET, How.REMOVE):
+            covered[touch.cell] = fact
+    for touch in fact.touches:
+        if touch.how is How.READ:
+            lost = [c for c in covered if overlap(c, touch.cell) and covered[c] is not fact or c == touch.cell]
+        elif touch.how is How.CHANGE:
+            lost = [c for c in covered if contains(c, touch.cell)]
+        else:
+            lost = [c for c in covered if c != touch.cell and contains(c, touch.cell) and covered[c] is not fact]
+        for cell in lost:
+            del covered[cell]

@@ -1,0 +1,52 @@
+"""What the checks say of the changes: restarts in vain, and steps after which the check still failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reifierd.loops.scribe.facts import Fact, Kind
+
+
+def checks(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
+    """The read-only commands whose exit status is known, by what they are, in order."""
+    found: dict[tuple[object, ...], list[Fact]] = {}
+    for f in facts:
+        if f.kind is Kind.READ and f.exit is not None:
+            found.setdefault(f.same, []).append(f)
+    return found
+
+
+def still_failing(fact: Fact, changes: Sequence[Fact], facts: Sequence[Fact]) -> Fact | None:
+    """A check that failed after this change and before the next one, and that passed in the end."""
+    end = next((f.n for f in changes if f.n > fact.n), len(facts))
+    for runs in checks(facts).values():
+        failed = [f for f in runs if fact.n < f.n < end and not f.ok]
+        if failed and runs[-1].ok and runs[-1].n > end:
+            return failed[-1]
+    return None
+
+
+def doubts(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
+    """The changes that stay although a check still failed after them."""
+    found: dict[int, str] = {}
+    for fact in changes:
+        failed = still_failing(fact, changes, facts)
+        if failed is not None:
+            found[fact.n] = f"the check still failed after this: `{failed.shape}` (exit {failed.exit})"
+        elif not fact.whole:
+            found[fact.n] = f"it stood in a line that failed in a later part: `{' '.join(fact.command.command.split())}`"
+    return found
+
+
+def in_vain(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
+    """A restart or reload as the first change of all, of a service that was up, after which the check still failed."""
+    if not changes or not changes[0].services or not changes[0].told or changes[0].written() or len(changes) < 2:
+        return {}
+    first = changes[0]
+    failed = still_failing(first, changes, facts)
+    if failed is None or not all(e.verb in ("restart", "reload") for e in first.services):
+        return {}
+    asked = [f for f in facts[: first.n] if f.kind is Kind.READ and f.words[:1] == first.words[:1] and f.exit is not None]
+    if asked and asked[-1].ok:
+        return {first.n: f"`{failed.shape}` still failed after it (exit {failed.exit})"}
+    return {}
