@@ -42,7 +42,12 @@ class Word:
     text: str = ""
     at: list[int] = field(default_factory=list)
     to: list[int] = field(default_factory=list)
-    quoted: bool = False
+    quotes: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def quoted(self) -> bool:
+        """Whether any part of the word stands in quotes."""
+        return bool(self.quotes)
 
     def range(self, first: int, last: int) -> tuple[int, int]:
         """The source range of the decoded characters `first` up to (not with) `last`."""
@@ -240,6 +245,10 @@ class _Scanner:
     def _hole(self, word: Word, begin: int) -> None:
         self._add(word, HOLE, begin, self.pos)
 
+    def _quote(self, word: Word, begin: int, kind: str) -> None:
+        word.quotes.append((begin, self.pos))
+        self.quotes.append((begin, self.pos, kind))
+
     def _backslash(self, word: Word) -> None:
         if self.pos + 1 >= self.size:
             self._literal(word, self.pos + 1)
@@ -264,15 +273,13 @@ class _Scanner:
         self.pos += 1
         self._literal(word, end)
         self.pos = end + 1
-        word.quoted = True
-        self.quotes.append((begin, self.pos, SINGLE))
+        self._quote(word, begin, SINGLE)
 
     def _double(self, word: Word, depth: int) -> None:
         if self._apostrophe(word, '"'):
             return
         begin = self.pos
         self.pos += 1
-        word.quoted = True
         while self.pos < self.size and self.source[self.pos] != '"':
             char = self.source[self.pos]
             if found := _PLAIN_IN_DOUBLE.match(self.source, self.pos):
@@ -287,7 +294,7 @@ class _Scanner:
                 self._literal(word, self.pos + 1)
         self.open_quote = self.open_quote or self.pos >= self.size
         self.pos = min(self.size, self.pos + 1)
-        self.quotes.append((begin, self.pos, DOUBLE))
+        self._quote(word, begin, DOUBLE)
 
     def _dollar(self, word: Word, depth: int, *, double: bool) -> None:
         begin = self.pos
@@ -304,6 +311,9 @@ class _Scanner:
             return
         elif after == '"' and not double:
             self.pos += 1
+            return
+        elif after == "$":  # a process id in a script, but two characters of a password on a command line
+            self._literal(word, begin + 2)
             return
         elif found := _NAME_AFTER_DOLLAR.match(self.source, begin + 1):
             self.pos = found.end()
@@ -345,14 +355,13 @@ class _Scanner:
     def _ansi(self, word: Word) -> None:
         begin = self.pos
         self.pos += 2
-        word.quoted = True
         while self.pos < self.size and self.source[self.pos] != "'":
             if self.source[self.pos] == "\\" and self.pos + 1 < self.size:
                 self._ansi_escape(word)
             else:
                 self._literal(word, self.pos + 1)
         self.pos = min(self.size, self.pos + 1)
-        self.quotes.append((begin, self.pos, ANSI))
+        self._quote(word, begin, ANSI)
 
     def _ansi_escape(self, word: Word) -> None:
         begin = self.pos

@@ -76,16 +76,20 @@ _PATH = re.compile(
 )
 
 
-def no_value(value: str) -> bool:
+def no_value(value: str, *, in_place: bool = False) -> bool:
     """A switch, a reference to a secret kept elsewhere, a path, a blank to fill in: nothing to hide.
+
+    With `in_place` the place itself says that a secret stands there, so a short or everyday word is one too.
 
     >>> no_value("$DB_PASSWORD"), no_value("/run/secrets/db"), no_value("hunter2")
     (True, True, False)
     """
     plain = value.strip().strip("\"'`,;")
     bare = plain.replace(HOLE, "")
-    if len(bare) < 3 or (HOLE in plain and len(bare) < 6):
+    if len(bare) < (1 if in_place else 3) or (HOLE in plain and len(bare) < 6):
         return True
+    if in_place:
+        return plain in ("-", "--", "true", "false", "stdin", "ask", "prompt") or bool(_REFERENCE.match(plain) or _is_path(plain))
     if plain.lower() in _EMPTY or len(set(plain)) == 1:
         return True
     return bool(_REFERENCE.match(plain) or _CALL.match(plain) or _is_path(plain))

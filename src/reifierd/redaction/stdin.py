@@ -1,0 +1,59 @@
+"""Secrets that a program reads from standard input: fed by echo, printf, a here-string or a heredoc."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from reifierd.redaction.lexer import HOLE, Lexed, Simple, Word
+from reifierd.redaction.model import Found
+from reifierd.redaction.wrappers import program_of
+
+Make = Callable[[Word, int, int, str, str], Found | None]
+_LINE = re.compile(r"(?:(?!\\[nr])[^\n])+")
+_FEEDERS = frozenset(("echo", "printf", "print"))
+_ECHO_OPTION = re.compile(r"-[neE]+\Z")
+
+
+def fed(lexed: Lexed, command: Simple, name: str, *, paired: bool, make: Make) -> Iterator[Found]:
+    """What `command` is given to read; with `paired` only what stands behind the first `:` of each line."""
+    for word in _fed_words(lexed, command):
+        for line in _LINE.finditer(word.text):
+            first, last = line.span()
+            if paired:
+                before, found, _ = line[0].partition(":")
+                if not found:
+                    continue
+                first += len(before) + 1
+            while first < last and word.text[first].isspace():
+                first += 1
+            while last > first and word.text[last - 1].isspace():
+                last -= 1
+            hit = make(word, first, last, "password", name or "STDIN_SECRET") if first < last else None
+            if hit and HOLE not in hit.value:
+                yield hit
+
+
+def _fed_words(lexed: Lexed, command: Simple) -> Iterator[Word]:
+    if command.herestring:
+        yield command.herestring
+    if command.heredoc:
+        yield command.heredoc
+    for feeder in lexed.commands:
+        if feeder.pipe_to is command and feeder.words:
+            yield from _printed(feeder)
+
+
+def _printed(feeder: Simple) -> Iterator[Word]:
+    names = [program_of(w.text) for w in feeder.words]
+    at = next((i for i, n in enumerate(names) if n in _FEEDERS), None)
+    if at is None:
+        if feeder.heredoc and names[0] == "cat":
+            yield feeder.heredoc
+        return
+    words = feeder.words[at + 1 :]
+    while words and (_ECHO_OPTION.match(words[0].text) or words[0].text == "--"):
+        words = words[1:]
+    if names[at] == "printf" and words and "%" in words[0].text and len(words) > 1:
+        words = words[1:]
+    yield from words
