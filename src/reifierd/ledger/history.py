@@ -93,6 +93,12 @@ class History:
     def update_command(self, command: Command) -> None:
         self._db.update("commands", {"id": command.id}, _command_values(command))
 
+    def drop(self, ids: Iterable[int | None]) -> None:
+        """Take out commands that turned out to be part of another one."""
+        with self._db.transaction():
+            for one in ids:
+                self._db.delete("commands", {"id": one})
+
     def assign(self, session_id: str, ids: Iterable[int]) -> None:
         with self._db.transaction():
             for one in ids:

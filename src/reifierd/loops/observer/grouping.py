@@ -1,0 +1,118 @@
+"""Sessions in the ledger: where new commands go, when a session ends, and what the first start holds back.
+
+How commands make sessions is decided in sessions.py; here that is carried out on the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reifierd.ledger.history import History
+from reifierd.ledger.records import Command, Session, SessionState
+from reifierd.loops.observer.sessions import Stretch, begin, end, group, who
+from reifierd.loops.observer.settings import ObserverSettings
+from reifierd.shell import Context, read
+
+HELD_BACK = "held back at the first start"
+BUSY_AT_MOST = 3600.0  # seconds for which a program that is still running keeps its session open
+_DAY = 86400.0
+_SHELLS = ("bash", "zsh", "fish")
+_STARTED = "first start done"
+
+
+class Grouping:
+    """One tick's work on the sessions of `history`."""
+
+    def __init__(
+        self, settings: ObserverSettings, history: History, say: Callable[[str, Mapping[str, Any]], None]
+    ) -> None:
+        self._settings, self._history, self._say = settings, history, say
+
+    def place(self, commands: Sequence[Command], now: float) -> None:
+        """Give each command its session; at the first start most of them are held back."""
+        first = self._history.get(_STARTED) is None
+        if commands:
+            earliest = min(map(begin, commands)) - self._settings.gap
+            stretches = group(commands, self._stretches(earliest, now), self._settings.gap)
+            placed = [self._store(s, now) for s in stretches]
+            if first:
+                self._hold_back([s for s in placed if s.state is SessionState.OPEN], now)
+        if first:
+            self._history.put(_STARTED, "yes")
+
+    def close_ended(self, now: float) -> bool:
+        """Close what has had no command for longer than the gap; True where there was one."""
+        over = [s for s in self._history.sessions(SessionState.OPEN) if now - s.ended > self._settings.gap]
+        over = [s for s in over if not self._busy(s, now)]
+        self._close(over)
+        return bool(over)
+
+    def close_all(self, now: float) -> None:
+        self._close(self._history.sessions(SessionState.OPEN))
+
+    def _close(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
+            self._history.put_session(replace(session, state=SessionState.CLOSED))
+            self._say("session.closed", {"session": session.id, "commands": len(self._history.commands(session.id))})
+
+    def _stretches(self, earliest: float, now: float) -> list[Stretch]:
+        """The sessions that may still grow: those without a draft; one that was passed over only while it is fresh."""
+        found = []
+        for session in self._history.sessions(since=earliest):
+            fresh = now - session.ended <= self._settings.gap
+            if session.state is SessionState.DRAFTED or (session.state is SessionState.SKIPPED and not fresh):
+                continue
+            names = (who(c) for c in self._history.commands(session.id))
+            found.append(Stretch(session.started, session.ended, next(filter(None, names), ""), session.id))
+        return found
+
+    def _store(self, stretch: Stretch, now: float) -> Session:
+        old = self._history.session(stretch.id) if stretch.id else None
+        is_new = old is None
+        session = old or Session(
+            self._history.new_session_id(stretch.start), SessionState.OPEN, stretch.start, stretch.end
+        )
+        if not is_new and now - stretch.end <= self._settings.gap:
+            session = replace(session, state=SessionState.OPEN, reason="")
+        session = replace(session, started=min(stretch.start, session.started), ended=max(stretch.end, session.ended))
+        self._history.put_session(session)
+        self._history.assign(session.id, [c.id for c in stretch.fresh if c.id is not None])
+        if is_new:
+            self._say("session.opened", {"session": session.id})
+        return session
+
+    def _hold_back(self, sessions: Sequence[Session], now: float) -> None:
+        """Of what was there before us only the newest few sessions that changed something are drafted."""
+        left = self._settings.first_drafts
+        for session in sorted(sessions, key=lambda s: s.started, reverse=True):
+            recent = session.ended >= now - self._settings.first_days * _DAY
+            if now - session.ended <= self._settings.gap:
+                left -= 1  # goes on now: no old story
+            elif left > 0 and recent and self._changed_something(session):
+                left -= 1
+            else:
+                self._history.put_session(replace(session, state=SessionState.SKIPPED, reason=HELD_BACK))
+
+    def _changed_something(self, session: Session) -> bool:
+        commands = (c.command for c in self._history.commands(session.id) if not c.noise)
+        return any(not read(text, Context()).read_only for text in commands)
+
+    def _busy(self, session: Session, now: float) -> bool:
+        """A shell of the session is running a program right now (the hook tells of a command only when it ends)."""
+        if now - session.ended > BUSY_AT_MOST:
+            return False
+        pids = {c.shell_pid for c in self._history.commands(session.id) if c.shell_pid}
+        return any(map(_runs_something, pids))
+
+
+def _runs_something(pid: int) -> bool:
+    """The foreground process group of the shell's terminal is not the shell's own (proc(5), `tpgid`)."""
+    try:
+        name, _, facts = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
+    except OSError:
+        return False
+    fields = facts.split()
+    return name in _SHELLS and fields[5] not in ("-1", fields[2])

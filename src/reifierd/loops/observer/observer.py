@@ -1,0 +1,197 @@
+"""The observer's tick: read the history files and the hooks' spool, store what is new, group it into sessions.
+
+Level-triggered: a tick looks at everything that stands there and asks no event what happened. It holds a lock file,
+so that the daemon and `reifierd draft --now` may tick at once. Raw text lives in memory only; what goes into the
+ledger has been through the redaction.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reifierd.ledger import Ledger
+from reifierd.ledger.records import Command, SecretParam, SourceMark
+from reifierd.loops.observer.edits import file_edit
+from reifierd.loops.observer.formats import Entry
+from reifierd.loops.observer.grouping import Grouping
+from reifierd.loops.observer.match import NEAR, TYPING, earlier_seen, settle
+from reifierd.loops.observer.noise import is_noise
+from reifierd.loops.observer.settings import ObserverSettings
+from reifierd.loops.observer.sources import history_files
+from reifierd.loops.observer.spool import SpoolRecord, make_spools, read_spool, remove
+from reifierd.loops.observer.tail import News, follow
+from reifierd.redaction import Redactor
+from reifierd.workspace.layout import runtime_dirs
+
+Say = Callable[[str, Mapping[str, Any]], None]
+FIRST_WITHOUT_TIMES = 100  # of a history without times only the end can be recent work: so many entries at first sight
+_DAY = 86400.0
+_TRIM_EVERY = 3600.0
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Observer:
+    """What was typed in the shells of this user, kept in `ledger`; `state` is the workspace's state directory."""
+
+    settings: ObserverSettings
+    ledger: Ledger
+    redactor: Redactor
+    state: Path
+    say: Say = lambda event, fields: None
+
+    def tick(self, now: float) -> bool:
+        """Take in all that is new and close the sessions that have ended; True when there was anything."""
+        with self._alone():
+            key = self._key()
+            hooked = self._take_spool(key)
+            seen = [self._take_history(path, key, now) for path in self.histories()]
+            with self.ledger.history.transaction():
+                grouping = Grouping(self.settings, self.ledger.history, self.say)
+                grouping.place(self.ledger.history.unassigned(), now)
+                closed = grouping.close_ended(now)
+            self._trim(now)
+        return hooked or any(seen) or closed
+
+    def close_now(self, now: float) -> None:
+        """End the open sessions, to be drafted at once."""
+        with self._alone(), self.ledger.history.transaction():
+            Grouping(self.settings, self.ledger.history, self.say).close_all(now)
+
+    def histories(self) -> list[Path]:
+        return history_files(self.settings, os.environ, Path.home())
+
+    def watched(self) -> list[Path]:
+        """The folders in which a change may mean a new command."""
+        make_spools(runtime_dirs())
+        spools = (place / "spool" for place in runtime_dirs())
+        return list(dict.fromkeys([*(p.parent for p in self.histories()), *(s for s in spools if s.is_dir())]))
+
+    def _take_spool(self, key: bytes) -> bool:
+        """Store what the hooks wrote, then remove it; what another tick has stored already is only removed."""
+        history, some = self.ledger.history, False
+        for file in read_spool(runtime_dirs()):
+            if file.problem:
+                self.say("spool.problem", {"level": "warning", "file": str(file.path), "problem": file.problem})
+                continue
+            mark = history.source(file.source) or SourceMark(file.source)
+            fresh = file.after(mark.offset)
+            commands = [self._from_hook(r, key) for r in fresh if r.command.strip()]
+            with history.transaction():
+                history.ingest(
+                    replace(mark, offset=max(mark.offset, file.last)), [c for c in commands if not self._join(c)]
+                )
+            remove(file)
+            some = some or bool(commands)
+        return some
+
+    def _join(self, hook: Command) -> bool:
+        """The history file was faster: its record becomes the hook's."""
+        history, start = self.ledger.history, hook.started or 0.0
+        near = history.unsettled_history(hook.shell, start - TYPING, start + (hook.duration or 0.0) + NEAR)
+        found = earlier_seen(hook, near)
+        if found:
+            history.update_command(replace(hook, id=found[0].id, session=None, settled=True))
+            history.drop(c.id for c in found[1:])
+        return bool(found)
+
+    def _take_history(self, path: Path, key: bytes, now: float) -> bool:
+        history, name = self.ledger.history, f"history:{path}"
+        news = follow(path, history.source(name), key)
+        if news is None:
+            return False
+        entries = self._wanted(news, now)
+        seen = [self._from_history(e, news, name) for e in entries]
+        with history.transaction():
+            if news.grown:
+                self._grow(self._from_history(news.grown, news, name))
+            new, settled = settle(seen, history.unsettled_hook(news.mark.shell)) if seen else ([], [])
+            for command in settled:
+                history.update_command(replace(command, settled=True))
+            history.ingest(replace(news.mark, path=name), new)
+        return bool(seen) or news.grown is not None
+
+    def _wanted(self, news: News, now: float) -> list[Entry]:
+        """All that is new; of a file seen for the first time what the retention would keep."""
+        if not news.first:
+            return list(news.entries)
+        oldest = now - self.settings.retention_days * _DAY
+        timed = [e for e in news.entries if e.timestamp is not None]
+        untimed = [e for e in news.entries if e.timestamp is None][-FIRST_WITHOUT_TIMES:] if len(timed) == 0 else []
+        return [e for e in timed if e.timestamp is not None and e.timestamp >= oldest] or untimed
+
+    def _grow(self, command: Command) -> None:
+        """More lines of the last entry have come; the hook's record of it is whole as it is."""
+        last = self.ledger.history.latest(command.source)
+        if last and last.started == command.started and command.command.startswith(last.command):
+            self.ledger.history.update_command(
+                replace(last, command=command.command, params=command.params, noise=command.noise)
+            )
+
+    def _from_history(self, entry: Entry, news: News, source: str) -> Command:
+        stamp = entry.timestamp
+        return self._command(
+            entry.command,
+            news.mark.shell,
+            source=source,
+            started=None if stamp is None else float(stamp),
+            duration=None if entry.duration is None else float(entry.duration),
+            arrived=news.arrived,
+        )
+
+    def _from_hook(self, record: SpoolRecord, key: bytes) -> Command:
+        edits = (file_edit(copy, key) for copy in record.copies)
+        return self._command(
+            record.command,
+            record.shell,
+            source="hook",
+            cwd=record.cwd,
+            started=record.started,
+            duration=record.duration,
+            exit=record.exit,
+            tty=record.tty,
+            shell_pid=record.shell_pid,
+            shell_session=record.shell_session,
+            host=record.host,
+            user=record.user,
+            umask=record.umask,
+            env=record.env,
+            edits=tuple(e for e in edits if e is not None),
+        )
+
+    def _command(self, text: str, shell: str, **facts: Any) -> Command:
+        found = self.redactor.command(text, shell)
+        params = tuple(SecretParam(name, help_) for name, help_ in found.params)
+        return Command(found.text, shell, params=params, noise=is_noise(found.text, self.settings.noise), **facts)
+
+    def _trim(self, now: float) -> None:
+        history = self.ledger.history
+        if now - float(history.get("trimmed") or 0.0) >= _TRIM_EVERY:
+            history.trim(now - self.settings.retention_days * _DAY, int(self.settings.retention_mb * 1e6))
+            history.put("trimmed", str(int(now)))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One tick at a time, whichever process; the kernel frees the lock of one that died."""
+        self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fd = os.open(self.state / "observer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
+
+    def _key(self) -> bytes:
+        """The secret with which digests are keyed. Kept beside the ledger; a new one costs one re-reading by text."""
+        path = self.state / "observer.key"
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+        return path.read_bytes()
