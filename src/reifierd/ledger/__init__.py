@@ -6,6 +6,7 @@ command line beside the daemon). What a method has returned from is durable.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ class Ledger:
         self.history = History(db)
         self.journal = Journal(db)
         self.digests = Digests(db)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All that is done to the ledger within it (by this thread) happens together, or not at all."""
+        return self._db.transaction()
 
     def problems(self) -> list[str]:
         """What SQLite's own check finds wrong (reads the whole file)."""

@@ -45,7 +45,10 @@ class Journal:
 
     def approval(self, name: str) -> Approval | None:
         """What is known of the file of this name (relative to the workspace): the latest bytes that had consent."""
-        row = self._db.row(f"{_LATEST} AND a.key = ?", key_of(name))
+        return self.approval_by_key(key_of(name))
+
+    def approval_by_key(self, key: str) -> Approval | None:
+        row = self._db.row(f"{_LATEST} AND a.key = ?", key)
         return _approval(row) if row else None
 
     def approvals(self) -> list[Approval]:
@@ -148,13 +151,18 @@ class Journal:
         rows = self._db.rows("SELECT * FROM lines WHERE run_id = ? AND id > ? ORDER BY id", run_id, after)
         return [Line(**dict(r)) for r in rows]
 
-    def say(self, kind: str, subject: str, detail: str, at: float) -> int:
-        """A person's word to the daemon: approve, resume, stop. Durable when it returns."""
-        return self._db.insert("words", {"kind": kind, "subject": subject, "detail": detail, "at": at, "heard": 0})
+    def say(self, kind: str, subject: str, detail: str, at: float, sha256: str = "") -> int:
+        """A person's word to the daemon: approve, resume, stop. Durable when it returns.
+
+        For an approve, `at` is a time from before the file was moved, if it was: a consent that is not older than
+        the word is the answer to it.
+        """
+        values = {"kind": kind, "subject": subject, "detail": detail, "at": at, "sha256": sha256}
+        return self._db.insert("words", {**values, "key": key_of(subject), "heard": 0})
 
     def words(self) -> list[Word]:
         """The words that have not been heard, in the order in which they were said."""
-        rows = self._db.rows("SELECT id, kind, subject, detail, at FROM words WHERE heard = 0 ORDER BY id")
+        rows = self._db.rows("SELECT id, kind, subject, detail, at, sha256, key FROM words WHERE heard = 0 ORDER BY id")
         return [Word(**dict(r)) for r in rows]
 
     def heard(self, word_id: int) -> None:
@@ -175,12 +183,11 @@ class Journal:
         return [run for row in left if (run := self.run(row["run_id"])) is not None]
 
     def familiar(self, identity: str) -> bool:
-        """Whether this ledger has seen this very workspace: not a new ledger, not a copy of the folder."""
-        return self._db.row("SELECT 1 FROM settings WHERE key = ?", _met(identity)) is not None
+        """Whether this very workspace is the one that the ledger met last (not a new one, not a copy of it)."""
+        return self._db.row("SELECT 1 FROM met WHERE key = ?", key_of(identity)) is not None
 
     def meet(self, identity: str) -> None:
-        """From now on the ledger and this workspace know each other."""
-        self._db.insert("settings", {"key": _met(identity), "value": ""}, replace=["key"])
+        self._db.insert("met", {"id": 1, "key": key_of(identity)}, replace=["id"])
 
     def _turn(self, key: str, sha256: str) -> int:
         """Its own turn for the latest bytes of a name, else the next one."""
@@ -193,10 +200,6 @@ class Journal:
     def _change_step(self, run_id: str, n: int, attempt: int, values: Mapping[str, object]) -> None:
         if not self._db.update("steps", {"run_id": run_id, "n": n, "attempt": attempt}, values):
             raise ReifierError(f"step {n} (attempt {attempt}) of run {run_id} was never started")
-
-
-def _met(identity: str) -> str:
-    return f"met {key_of(identity)}"
 
 
 def _approval(row: sqlite3.Row) -> Approval:

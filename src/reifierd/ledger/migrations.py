@@ -30,6 +30,7 @@ CREATE TABLE commands (
 CREATE INDEX commands_by_session ON commands (session);
 CREATE INDEX commands_by_time ON commands (started);
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE met (id INTEGER PRIMARY KEY CHECK (id = 1), key TEXT NOT NULL) STRICT;
 CREATE TABLE approvals (
   key TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, seen REAL NOT NULL, run_id TEXT,
   reason TEXT NOT NULL, hold TEXT, turn INTEGER NOT NULL, PRIMARY KEY (key, sha256)

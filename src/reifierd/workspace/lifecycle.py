@@ -5,7 +5,7 @@ Only a file under an `approved/` folder is consent; what stands in any other fol
 
 | ledger says | stands, same bytes | stands, other bytes | does not stand |
 | --- | --- | --- | --- |
-| nothing | (impossible) | arrival | (impossible) |
+| nothing | arrival (there is nothing to compare) | | (impossible) |
 | gone | arrival | arrival | nothing |
 | held | waiting | void | gone |
 | running | nothing | void | gone |
@@ -18,16 +18,21 @@ Only a file under an `approved/` folder is consent; what stands in any other fol
   that is what makes its coming back a new consent.
 - *void*: consent was to other bytes; said once, the state is changed, and going back to the old bytes does not
   bring it back.
-- *waiting*: held because of a pause → run when the pause is over. Otherwise only a person's word releases it.
+- *waiting*: held because of a pause → run when the pause is over (unless a copy of it has run by then). Otherwise
+  only a person's word releases it.
 - *arrival*, the first of these that holds:
+
 1. the same bytes are known under another name that is not gone → it takes over that name's state, nothing runs (a
 copy, a rename, a restored backup);
-2. the ledger does not know this workspace (new, lost, or the folder is a copy) → filed unexecuted;
-3. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked when it was put
+2. its inode stood under another name at the last look → void (edited, then renamed: moving it within is no
+consent);
+3. the ledger does not know this workspace (new, lost, or the folder is a copy) → filed unexecuted;
+4. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked when it was put
 there;
-4. more than `many` arrived together → held (many);
-5. the workspace is paused → held (paused);
-6. run.
+5. more than `many` arrived together → held (many);
+6. the workspace is paused → held (paused);
+7. run.
+
 - A person's word (`reifierd approve`, for this name and these bytes) makes any standing file run, unless the same
   bytes are running, or the workspace is paused: then it is held until the pause ends.
 """
@@ -70,6 +75,7 @@ class Twin:
     name: str
     state: FileState
     stands: bool
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ class Facts:
     """All that a decision may depend on.
 
     `same` is None where there is nothing to compare. `age`: seconds since the inode changed; `together`: how many
-    arrived with it, itself included; `missing_for`: seconds since a scan first missed it; `fresh`: the ledger does
-    not know this workspace.
+    arrived with it, itself included; `renamed`: its inode stood under another name at the last look; `missing_for`:
+    seconds since a look first missed it; `fresh`: the ledger does not know this workspace.
     """
 
     folder: str
@@ -87,6 +93,7 @@ class Facts:
     same: bool | None = None
     hold: Hold | None = None
     twin: Twin | None = None
+    renamed: bool = False
     word: bool = False
     paused: bool = False
     fresh: bool = False
@@ -155,11 +162,15 @@ def _possible(facts: Facts) -> None:
         (facts.stands and (facts.same is None) is known, "bytes compared with nothing, or not compared"),
         (not facts.stands and facts.same is not None, "bytes of a file that does not stand"),
         ((facts.hold is not None) is not (facts.state is FileState.HELD), "held without a reason, or a reason without"),
-        (facts.twin is not None and facts.twin.state is FileState.GONE, "a twin that is gone"),
+        (facts.twin is not None and not _possible_twin(facts.twin), "a twin that is gone, or held without a reason"),
     )
     for impossible, why in wrong:
         if impossible:
             raise ValueError(f"impossible: {why}: {facts}")
+
+
+def _possible_twin(twin: Twin) -> bool:
+    return twin.state is not FileState.GONE and (twin.hold is not None) is (twin.state is FileState.HELD)
 
 
 def _missing(facts: Facts, limits: Limits) -> Decision:
@@ -180,29 +191,36 @@ def _said(facts: Facts) -> Decision:
 def _arrived(facts: Facts, limits: Limits) -> Decision:
     if facts.twin:
         return _adopted(facts.twin)
+    if facts.renamed:
+        return _void(facts)
     if facts.fresh:
         return _filed("it stood here before the ledger knew this workspace, so it is filed and was not run")
+    return _to_hold(facts, limits) or Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/")
+
+
+def _to_hold(facts: Facts, limits: Limits) -> Decision | None:
+    """What may not have been a person's word, or came during a pause."""
     if not -FUTURE <= facts.age <= limits.consent_age:
-        return _held(
-            Hold.OLD, f"put here {_ago(facts.age)}, while reifierd did not look; that may not be a person's word"
-        )
+        return _held(Hold.OLD, f"put here {_ago(facts.age)}, while reifierd did not look: was that a person's word?")
     if facts.together > limits.many:
-        return _held(Hold.MANY, f"one of {facts.together} that arrived together; that may not be a person's word")
+        return _held(Hold.MANY, f"one of {facts.together} that arrived together: was that a person's word?")
     if facts.paused:
         return _held(Hold.PAUSED, "moved here during the pause; it runs when the file PAUSE is removed")
-    return Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/")
+    return None
 
 
 def _adopted(twin: Twin) -> Decision:
     how = "is a copy of" if twin.stands else "was renamed from"
     return Decision(
-        Action.ADOPT, twin.state, reason=f"{how} {twin.name} ({twin.state}); the same bytes do not run again"
+        Action.ADOPT, twin.state, twin.hold, f"{how} {twin.name} ({twin.state}); the same bytes do not run again"
     )
 
 
 def _waiting(facts: Facts) -> Decision:
     if facts.hold is not Hold.PAUSED or facts.paused:
         return _NOTHING
+    if facts.twin and facts.twin.state is not FileState.HELD:
+        return _adopted(facts.twin)
     if facts.fresh:
         return _filed("it was held in another copy of this workspace")
     return Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/ during a pause, which is over")

@@ -1,0 +1,259 @@
+"""From what stands to what is to be done: a scan, the ledger and a person's words, put before `lifecycle.decide`.
+
+Everything but running is done here at once: held, filed, void, adopted and gone are written to the ledger,
+together. What is to be run is returned and stays open until the caller claims it (`journal.claim` with state
+RUNNING, the run's id and the word). So claim and run one, then review again: a copy that came with it is then
+known as a copy. A crash before the claim loses nothing.
+
+Files whose stat facts are those of the last look, and about which nothing is open, are passed over: with a library
+of thousands a look costs little more than the scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from reifierd.ledger import Ledger
+from reifierd.ledger.records import Approval, FileState, Hold, Word, key_of
+from reifierd.workspace.arrivals import Arrivals
+from reifierd.workspace.digester import Digester, at_rest
+from reifierd.workspace.layout import APPROVED
+from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
+from reifierd.workspace.root import Root, paused
+from reifierd.workspace.scan import Entry, scan
+
+WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
+ALL_AT_ONCE = 100  # from so many files on, all approvals are read at once
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A decision about a name. `entry` is None when nothing stands there, `known` is what the ledger said before,
+    `word` what a person said, to be claimed together with a run."""
+
+    name: str
+    decision: Decision
+    sha256: str = ""
+    entry: Entry | None = None
+    known: Approval | None = None
+    word: Word | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """`runs` are the caller's to run; `done` was written to the ledger; `strangers` (no runbooks) are told once.
+
+    `again`: a file is missing and may be back in a moment: look again after so many seconds. None: no need.
+    """
+
+    runs: tuple[Ruling, ...]
+    done: tuple[Ruling, ...]
+    strangers: tuple[str, ...]
+    again: float | None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one look has before it. `inodes` are those that stood decided at the last one."""
+
+    now: float
+    standing: Mapping[str, Entry]
+    fresh: bool
+    paused: bool
+    words: Mapping[str, Word]
+    inodes: Set[tuple[int, int]]
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of all that stands, where someone asks for them."""
+        return frozenset(key_of(p) for p in self.standing)
+
+
+def introduce(root: Root, ledger: Ledger) -> None:
+    """Let a ledger and a workspace meet, when nothing stands under `approved/`: what arrives from now on is consent.
+
+    For `reifierd init`. Where something stands there already, the first review files it unexecuted.
+    """
+    if not scan(root).entries:
+        ledger.journal.meet(root.identity)
+
+
+class Reviewer:
+    """Looks at one pinned root with one ledger. Make a new one when the root was opened anew."""
+
+    def __init__(self, root: Root, ledger: Ledger, limits: Limits) -> None:
+        self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
+        self._digester = Digester(root, ledger.digests)
+        self._arrivals = Arrivals()
+        self._before: dict[str, Entry] = {}  # what stood at the last look
+        self._open: set[str] = set()  # names among them about which something is open
+        self._missing: dict[str, float] = {}  # keys of what should stand: since when it does not
+        self._told: set[str] = set()
+        self._first = True
+
+    def review(self, now: float) -> Review:
+        """One look. Vanished: the workspace is not there; nothing was concluded."""
+        found = scan(self._root, (APPROVED,))
+        standing = {e.path: e for e in found.entries}
+        fresh = self._first and not self._journal.familiar(self._root.identity)
+        pause, inodes = paused(self._root.layout.root), self._inodes(standing)
+        look = _Look(now, standing, fresh, pause, self._words(), inodes)
+        rulings = [*self._rule_standing(look), *self._rule_missing(look)]
+        self._record_all(rulings, look)
+        self._settle(look, rulings)
+        told, self._told = self._told, set(found.strangers)
+        runs = tuple(r for r in rulings if r.decision.action is Action.RUN)
+        return Review(
+            _each_bytes_once(runs),
+            tuple(r for r in rulings if r.decision.action is not Action.RUN and r.decision.reason),
+            tuple(s for s in found.strangers if s not in told),
+            self._limits.settle if self._missing else None,
+        )
+
+    # what stands
+
+    def _rule_standing(self, look: _Look) -> list[Ruling]:
+        cases = [self._case(entry, known, look) for entry, known in self._known(self._undecided(look))]
+        newcomers = [r.entry for r, facts in cases if r.entry and _is_newcomer(facts)]
+        self._arrivals.note(newcomers, look.now)
+        return [replace(r, decision=decide(self._with_arrival(r.name, facts), self._limits)) for r, facts in cases]
+
+    def _undecided(self, look: _Look) -> list[Entry]:
+        return [
+            e
+            for path, e in look.standing.items()
+            if path in self._open
+            or path not in self._before
+            or self._before[path].facts != e.facts
+            or (look.words and key_of(path) in look.words)
+        ]
+
+    def _known(self, entries: list[Entry]) -> Iterator[tuple[Entry, Approval | None]]:
+        if len(entries) < ALL_AT_ONCE:
+            yield from ((e, self._journal.approval(e.path)) for e in entries)
+            return
+        everything = {a.key: a for a in self._journal.approvals()}
+        yield from ((e, everything.get(key_of(e.path))) for e in entries)
+
+    def _case(self, entry: Entry, known: Approval | None, look: _Look) -> tuple[Ruling, Facts]:
+        sha256 = self._digester.digest(entry, look.now)
+        word = _answerable(look.words.get(key_of(entry.path)), known, sha256)
+        facts = Facts(
+            folder=entry.folder,
+            stands=True,
+            state=known.state if known else None,
+            same=known.sha256 == sha256 if known else None,
+            hold=known.hold if known else None,
+            twin=self._twin(entry.path, sha256, look),
+            renamed=entry.path not in self._before and entry.facts[:2] in look.inodes,
+            word=word is not None,
+            paused=look.paused,
+            fresh=look.fresh,
+        )
+        return Ruling(entry.path, Decision(Action.NOTHING), sha256, entry, known, word), facts
+
+    def _with_arrival(self, name: str, facts: Facts) -> Facts:
+        return replace(facts, age=self._arrivals.age(name), together=self._arrivals.together(name))
+
+    def _twin(self, name: str, sha256: str, look: _Look) -> Twin | None:
+        """The other name of these bytes that says most: one that ran, before one that is only held."""
+        here = key_of(name)
+        others = [a for a in self._journal.by_sha(sha256) if a.key != here and a.state is not FileState.GONE]
+        if not sha256 or not others:
+            return None
+        one = min(others, key=lambda a: (a.state is FileState.HELD, a.state is not FileState.RUNNING))
+        return Twin(one.name, one.state, one.key in look.keys, one.hold)
+
+    def _inodes(self, standing: Mapping[str, Entry]) -> Set[tuple[int, int]]:
+        if standing.keys() <= self._before.keys():
+            return frozenset()  # nobody is new, nobody will ask
+        return {e.facts[:2] for p, e in self._before.items() if p not in self._open}
+
+    # what does not
+
+    def _rule_missing(self, look: _Look) -> list[Ruling]:
+        self._note_missing(look)
+        return [r for key, since in self._missing.items() if (r := self._missed(key, look.now - since)) is not None]
+
+    def _note_missing(self, look: _Look) -> None:
+        gone = {key_of(p) for p in self._before.keys() - look.standing.keys()}
+        if self._first:
+            known = (a for a in self._journal.approvals() if a.state is not FileState.GONE)
+            gone = {a.key for a in known if a.key not in look.keys}
+        back = {key_of(p) for p in look.standing.keys() - self._before.keys()}
+        self._missing = {k: s for k, s in self._missing.items() if k not in back}
+        for key in gone:
+            self._missing.setdefault(key, look.now)
+
+    def _missed(self, key: str, missing_for: float) -> Ruling | None:
+        known = self._journal.approval_by_key(key)
+        if known is None or known.state is FileState.GONE:
+            return None
+        facts = Facts(APPROVED, stands=False, state=known.state, hold=known.hold, missing_for=missing_for)
+        return Ruling(known.name, decide(facts, self._limits), known.sha256, known=known)
+
+    # what the ledger is told
+
+    def _words(self) -> dict[str, Word]:
+        return {w.key: w for w in self._journal.words() if w.kind == "approve"}
+
+    def _record_all(self, rulings: Iterable[Ruling], look: _Look) -> None:
+        with self._ledger.transaction():
+            for ruling in rulings:
+                self._record(ruling, look.now)
+            waiting = {r.word.id for r in rulings if r.word and r.decision.action is Action.RUN}
+            for word in look.words.values():
+                if word.id not in waiting and (word.key in look.keys or look.now - word.at > WORD_WAITS):
+                    self._journal.heard(word.id)
+            if look.fresh:
+                self._journal.meet(self._root.identity)
+        self._digester.save()
+        if self._first:
+            self._digester.forget_all_but({e.facts for e in look.standing.values()})
+
+    def _record(self, ruling: Ruling, now: float) -> None:
+        decision, known = ruling.decision, ruling.known
+        if decision.action in (Action.NOTHING, Action.RUN) or decision.state is None:
+            return
+        if known and decision.action in (Action.VOID, Action.MARK_GONE):  # consent was, and stays, to the old bytes
+            self._journal.put_approval(replace(known, state=decision.state, hold=None, reason=decision.reason))
+            return
+        run_id = next((a.run_id for a in self._journal.by_sha(ruling.sha256) if a.state is decision.state), None)
+        adopted = run_id if decision.action is Action.ADOPT else None
+        self._journal.put_approval(
+            Approval(ruling.name, ruling.sha256, decision.state, now, adopted, decision.reason, hold=decision.hold)
+        )
+
+    def _settle(self, look: _Look, rulings: Iterable[Ruling]) -> None:
+        """Remember this look; open stays what waits for a run or the end of a pause, or has not come to rest."""
+        self._open = {r.name for r in rulings if r.entry and _stays_open(r, r.entry, look.now)}
+        waiting = {r.known.key for r in rulings if r.entry is None and r.known and r.decision.action is Action.NOTHING}
+        self._missing = {k: s for k, s in self._missing.items() if k in waiting}
+        self._before, self._first = dict(look.standing), False
+
+
+def _is_newcomer(facts: Facts) -> bool:
+    return facts.state in (None, FileState.GONE) and not (facts.twin or facts.renamed or facts.word)
+
+
+def _answerable(word: Word | None, known: Approval | None, sha256: str) -> Word | None:
+    """The word, unless it meant other bytes, or the consent that it asks for is there already (the move was seen
+    first).
+    """
+    if word is None or word.sha256 not in ("", sha256):
+        return None
+    answered = known is not None and known.state not in (FileState.GONE, FileState.HELD) and known.seen >= word.at
+    return None if answered else word
+
+
+def _stays_open(ruling: Ruling, entry: Entry, now: float) -> bool:
+    decision = ruling.decision
+    hold = decision.hold if decision.state else (ruling.known.hold if ruling.known else None)
+    return decision.action is Action.RUN or hold is Hold.PAUSED or not at_rest(entry, now)
+
+
+def _each_bytes_once(runs: tuple[Ruling, ...]) -> tuple[Ruling, ...]:
+    """Of copies that came together the first; the others are ruled on when it was claimed."""
+    return tuple({r.sha256 or r.name: r for r in reversed(runs)}.values())[::-1]
