@@ -5,14 +5,14 @@ How commands make sessions is decided in sessions.py; here that is carried out o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from reifierd.ledger.history import History
 from reifierd.ledger.records import Command, Session, SessionState
-from reifierd.loops.observer.sessions import Stretch, begin, end, group, who
+from reifierd.loops.observer.sessions import Stretch, begin, group, who
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.shell import Context, read
 
@@ -31,15 +31,18 @@ class Grouping:
     ) -> None:
         self._settings, self._history, self._say = settings, history, say
 
-    def place(self, commands: Sequence[Command], now: float) -> None:
-        """Give each command its session; at the first start most of them are held back."""
+    def place(self, commands: Sequence[Command], now: float, found: Set[int | None]) -> None:
+        """Give each command its session.
+
+        `found` are the ids of those that stood in files not seen before: of the old sessions that they make, most
+        are held back, as are those of the very first tick.
+        """
         first = self._history.get(_STARTED) is None
         if commands:
             earliest = min(map(begin, commands)) - self._settings.gap
             stretches = group(commands, self._stretches(earliest, now), self._settings.gap)
-            placed = [self._store(s, now) for s in stretches]
-            if first:
-                self._hold_back([s for s in placed if s.state is SessionState.OPEN], now)
+            placed = [(s, self._store(s, now)) for s in stretches]
+            self._hold_back([t for s, t in placed if s.id is None and (first or _all_in(s, found))], now)
         if first:
             self._history.put(_STARTED, "yes")
 
@@ -106,6 +109,10 @@ class Grouping:
             return False
         pids = {c.shell_pid for c in self._history.commands(session.id) if c.shell_pid}
         return any(map(_runs_something, pids))
+
+
+def _all_in(stretch: Stretch, found: Set[int | None]) -> bool:
+    return all(c.id in found for c in stretch.fresh)
 
 
 def _runs_something(pid: int) -> bool:

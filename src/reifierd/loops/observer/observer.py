@@ -23,6 +23,7 @@ from reifierd.loops.observer.formats import Entry
 from reifierd.loops.observer.grouping import Grouping
 from reifierd.loops.observer.match import NEAR, TYPING, earlier_seen, settle
 from reifierd.loops.observer.noise import is_noise
+from reifierd.loops.observer.sessions import end
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.observer.sources import history_files
 from reifierd.loops.observer.spool import SpoolRecord, make_spools, read_spool, remove
@@ -55,10 +56,11 @@ class Observer:
             seen = [self._take_history(path, key, now) for path in self.histories()]
             with self.ledger.history.transaction():
                 grouping = Grouping(self.settings, self.ledger.history, self.say)
-                grouping.place(self.ledger.history.unassigned(), now)
+                found = {c.id for commands, first in seen if first for c in commands}
+                grouping.place(self.ledger.history.unassigned(), now, found)
                 closed = grouping.close_ended(now)
             self._trim(now)
-        return hooked or any(seen) or closed
+        return hooked or closed or any(commands for commands, _ in seen)
 
     def close_now(self, now: float) -> None:
         """End the open sessions, to be drafted at once."""
@@ -98,15 +100,22 @@ class Observer:
         near = history.unsettled_history(hook.shell, start - TYPING, start + (hook.duration or 0.0) + NEAR)
         found = earlier_seen(hook, near)
         if found:
-            history.update_command(replace(hook, id=found[0].id, session=None, settled=True))
+            first = found[0]
+            history.update_command(
+                replace(hook, id=first.id, session=first.session, arrived=first.arrived, settled=True)
+            )
             history.drop(c.id for c in found[1:])
+            session = history.session(first.session) if first.session else None
+            if session is not None:
+                history.put_session(replace(session, ended=max(session.ended, end(hook))))
         return bool(found)
 
-    def _take_history(self, path: Path, key: bytes, now: float) -> bool:
+    def _take_history(self, path: Path, key: bytes, now: float) -> tuple[list[Command], bool]:
+        """The commands that only the history file knows, and whether the file was seen for the first time."""
         history, name = self.ledger.history, f"history:{path}"
         news = follow(path, history.source(name), key)
         if news is None:
-            return False
+            return [], False
         entries = self._wanted(news, now)
         seen = [self._from_history(e, news, name) for e in entries]
         with history.transaction():
@@ -115,8 +124,8 @@ class Observer:
             new, settled = settle(seen, history.unsettled_hook(news.mark.shell)) if seen else ([], [])
             for command in settled:
                 history.update_command(replace(command, settled=True))
-            history.ingest(replace(news.mark, path=name), new)
-        return bool(seen) or news.grown is not None
+            added = history.ingest(replace(news.mark, path=name), new)
+        return added, news.first
 
     def _wanted(self, news: News, now: float) -> list[Entry]:
         """All that is new; of a file seen for the first time what the retention would keep."""

@@ -1,0 +1,157 @@
+"""`reifierd sessions`: what was recorded, and the two corrections a person can make: merge and split."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reifierd.cli.common import Opened, echo_json, open_workspace, when
+from reifierd.errors import UsageError
+from reifierd.ledger.records import Command, Session, SessionState
+from reifierd.workspace.layout import FOLDERS
+
+SHOWN = 20  # sessions listed unless --all is given
+_TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.M)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@click.option("--all", "everything", is_flag=True, help="All of them, not only the latest.")
+@click.pass_context
+def sessions(ctx: click.Context, as_json: bool, everything: bool) -> None:
+    """The recorded sessions; `sessions show ID`, `merge` and `split`."""
+    if ctx.invoked_subcommand is not None:
+        return
+    opened = open_workspace(ctx)
+    found = opened.ledger.history.sessions()
+    rows = [_row(opened, s) for s in (found if everything else found[-SHOWN:])]
+    if as_json:
+        echo_json(rows)
+    else:
+        _list(rows, len(found))
+
+
+@sessions.command()
+@click.argument("session_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def show(ctx: click.Context, session_id: str, as_json: bool) -> None:
+    """A session's commands, numbered as `sessions split` takes them."""
+    opened = open_workspace(ctx)
+    session = _known(opened, session_id)
+    commands = opened.ledger.history.commands(session.id)
+    if as_json:
+        echo_json({**_row(opened, session), "commands": [_facts(n, c) for n, c in enumerate(commands, 1)]})
+        return
+    click.echo(f"session {session.id}: {session.state.value}{f', {session.reason}' if session.reason else ''}")
+    for n, command in enumerate(commands, 1):
+        click.echo(_line(n, command))
+
+
+@sessions.command()
+@click.argument("ids", metavar="ID ID…", nargs=-1, required=True)
+@click.pass_context
+def merge(ctx: click.Context, ids: tuple[str, ...]) -> None:
+    """Make one session of several; it is drafted anew."""
+    opened = open_workspace(ctx)
+    if len(set(ids)) < 2:
+        raise UsageError("merging takes at least two sessions", hint="reifierd sessions")
+    merged = opened.ledger.history.merge(ids)
+    click.echo(f"session {merged.id} holds {len(opened.ledger.history.commands(merged.id))} commands")
+
+
+@sessions.command()
+@click.argument("session_id", metavar="ID")
+@click.argument("number", metavar="COMMAND_NUMBER", type=int)
+@click.pass_context
+def split(ctx: click.Context, session_id: str, number: int) -> None:
+    """Begin a new session with the command of this number; both are drafted anew."""
+    opened = open_workspace(ctx)
+    commands = opened.ledger.history.commands(_known(opened, session_id).id)
+    if not 2 <= number <= len(commands):
+        raise UsageError(
+            f"session {session_id} can be split at command 2 to {len(commands)}, not {number}",
+            hint=f"reifierd sessions show {session_id}",
+        )
+    before, after = opened.ledger.history.split(session_id, commands[number - 1].id or 0)
+    click.echo(f"session {before.id} keeps {number - 1} commands, {after.id} has {len(commands) - number + 1}")
+
+
+def _known(opened: Opened, session_id: str) -> Session:
+    if (session := opened.ledger.history.session(session_id)) is None:
+        raise UsageError(f"there is no session {session_id}", hint="reifierd sessions --all")
+    return session
+
+
+def _row(opened: Opened, session: Session) -> dict[str, Any]:
+    commands = opened.ledger.history.commands(session.id)
+    noise = sum(c.noise for c in commands)
+    return {
+        "id": session.id,
+        "state": session.state.value,
+        "started": session.started,
+        "ended": session.ended,
+        "commands": len(commands),
+        "kept": len(commands) - noise,
+        "noise": noise,
+        "draft": session.draft,
+        "title": _title(opened.layout.root, session.draft),
+        "reason": session.reason,
+    }
+
+
+def _title(root: Path, draft: str | None) -> str | None:
+    """The title of a session's draft, wherever in the workspace the file has been moved."""
+    if draft is None:
+        return None
+    for place in (root / draft, *(root / folder / Path(draft).name for folder in FOLDERS)):
+        try:
+            found = _TITLE.search(place.read_text(errors="replace"))
+        except OSError:
+            continue
+        return found[1].strip("'\"") if found else None
+    return None
+
+
+def _facts(n: int, command: Command) -> dict[str, Any]:
+    names = ("command", "shell", "source", "cwd", "started", "duration", "exit", "tty", "host", "user", "noise")
+    return {"n": n, **{name: getattr(command, name) for name in names}}
+
+
+def _list(rows: list[dict[str, Any]], total: int) -> None:
+    from rich.console import Console  # noqa: PLC0415 - rich is slow to import and not needed for --json
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    if not rows:
+        click.echo("no session yet: work in a shell, or see  reifierd doctor")
+        return
+    table = Table(
+        "session", "when", "state", "commands", "noise", "draft", box=None, header_style="bold", pad_edge=False
+    )
+    for row in rows:
+        about = row["title"] or row["draft"] or row["reason"]
+        table.add_row(
+            row["id"], when(row["started"]), _state(row["state"]), str(row["commands"]), str(row["noise"]), Text(about)
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    if total > len(rows):
+        console.print(f"[dim]{total - len(rows)} older ones: reifierd sessions --all[/dim]")
+
+
+def _state(state: str) -> str:
+    colour = {SessionState.OPEN: "cyan", SessionState.DRAFTED: "green", SessionState.SKIPPED: "dim"}.get(
+        SessionState(state), "yellow"
+    )
+    return f"[{colour}]{state}[/{colour}]"
+
+
+def _line(n: int, command: Command) -> str:
+    exit_code = "" if command.exit in (0, None) else f"  (exit {command.exit})"
+    text = command.command.replace("\n", "\n        ")
+    shown = "".join(c if c == "\n" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return f"{n:4}  {'· ' if command.noise else '  '}{shown}{exit_code}"
