@@ -22,6 +22,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from reifierd.documents.model import Problem
 
 MOST_BYTES = 64 * 1024
+_DEEPEST = 20
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*(?:\r?\n|\r)")
 _CLOSING = re.compile(rb"^(?:---+|\.\.\.)[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)
@@ -37,13 +38,21 @@ _PlainConstructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor
 
 
 class _PlainComposer(Composer):
-    """Every value stands where it is used."""
+    """Every value stands where it is used, and not too deep."""
+
+    depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             raise MarkedYAMLError(problem="anchors and aliases are not read here", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
+        if self.depth >= _DEEPEST:
+            raise MarkedYAMLError(problem="nested too deep", problem_mark=event.start_mark)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 @dataclass(frozen=True)

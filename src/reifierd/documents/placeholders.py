@@ -38,7 +38,8 @@ def find_placeholders(command: str) -> tuple[Placeholder, ...]:
         return ()
     around = Quoting(command)
     found = (Placeholder(m[1], m.start(), m.end(), around.at(m.start())) for m in _PLACEHOLDER.finditer(command))
-    return tuple(p for p in found if not _is_something_else(p, command))
+    closed = frozenset(re.findall(r"</([^<>\s]+)>", command))
+    return tuple(p for p in found if not _is_something_else(p, command, closed))
 
 
 def param_name(placeholder: str) -> str:
@@ -54,12 +55,10 @@ def is_reserved(name: str) -> bool:
     return name in RESERVED or name.startswith(RESERVED_PREFIXES)
 
 
-def _is_something_else(found: Placeholder, command: str) -> bool:
+def _is_something_else(found: Placeholder, command: str, closed: frozenset[str]) -> bool:
     if found.context is Context.COMMENT or _NONE.search(found.text):
         return True
     if _REGEX_GROUP.search(command, max(0, found.start - 2), found.start):
         return True
     tag = found.text.split(" ")[0]
-    if f"</{tag}>" in command:
-        return True
-    return found.context is not Context.CODE and tag in MARKUP
+    return tag in closed or (found.context is not Context.CODE and tag in MARKUP)

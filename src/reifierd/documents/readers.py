@@ -41,8 +41,14 @@ class Event:
     title: str = ""
     closed: bool = True
 
+    @property
+    def begins(self) -> int:
+        """The line where the whole block begins: a fence's own."""
+        return self.line - (self.kind == "fence")
 
-_SPAN = re.compile(r"(`+)(?!`)(.*?)(?<!`)\1(?!`)\s*(\{[^\n]*\})?\s*\Z", re.DOTALL)
+
+_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_BRACES = re.compile(r"\s*(\{[^\n]*\})?\s*\Z")
 
 
 def _first() -> MarkdownIt:
@@ -162,15 +168,22 @@ class _Walk:
         return self.heading
 
 
+def _behind_span(content: str) -> str | None:
+    """The braces behind the code span that a paragraph begins with, "" for none; None for other content."""
+    span = _SPAN.match(content)
+    rest = _BRACES.match(content, span.end()) if span else None
+    return rest and (rest[1] or "")
+
+
 def _span_first(content: str) -> Event | None:
-    found = _SPAN.match(content)
-    if found is None:
+    braces = _behind_span(content)
+    if braces is None:
         return None
     children: list[Token] = []
     _FIRST.inline.parse(content, _FIRST, {}, children)
     if not children or children[0].type != "code_inline":
         return None
-    return Event("span", children[0].content, found[3] or "")
+    return Event("span", children[0].content, braces)
 
 
 def plain_text(content: str) -> str:
@@ -224,13 +237,13 @@ def _second_item(tokens: list[dict[str, Any]]) -> Iterator[Event]:
 
 
 def _span_second(content: str) -> Event | None:
-    found = _SPAN.match(content)
-    if found is None:
+    braces = _behind_span(content)
+    if braces is None:
         return None
     children = _SECOND.inline(content, {"ref_links": {}})
     if not children or children[0]["type"] != "codespan":
         return None
-    return Event("span", children[0]["raw"], found[3] or "")
+    return Event("span", children[0]["raw"], braces)
 
 
 # --- both -----------------------------------------------------------------------------------------------------------

@@ -129,12 +129,12 @@ def _executable(placed: Placed) -> bool:
 def disagreements(first: list[Placed], second: list[Placed]) -> list[Problem]:
     """The first place where the two readers do not see the same executable blocks in the same sections."""
     mine, other = ([p for p in side if _executable(p)] for side in (first, second))
-    last = mine[-1].event.line if mine else 1
+    last = mine[-1].event.begins if mine else 1
     for ours, theirs in zip_longest(mine, other):
         if ours is None:
             return [_disagreement(last)]
         if theirs is None or ours.section is not theirs.section or not same(ours.event, theirs.event):
-            return [_disagreement(ours.event.line)]
+            return [_disagreement(ours.event.begins)]
     return []
 
 
@@ -167,18 +167,18 @@ def _not_steps(placed: list[Placed], *, known: bool) -> Iterable[Problem]:
     for section, event in placed:
         heading = event.text if event.kind == "heading" else heading
         if event.kind == "indented" and section:
-            yield Problem(event.line, "an indented block is no step", "fence it: ```bash")
+            yield Problem(event.begins, "an indented block is no step", "fence it: ```bash")
         if event.kind != "fence":
             continue
         language = language_of(event.info)
         if language in SHELL | CONSOLE and known and section is None:
             where = f"under “{plain_text(heading)}”" if heading else "before the first heading"
             yield Problem(
-                event.line, f"this block stands {where}, which is no section of steps: no step", _FIRST_SECTION
+                event.begins, f"this block stands {where}, which is no section of steps: no step", _FIRST_SECTION
             )
         elif language in NEAR_MISSES and section:
             what = f"tagged {language}" if language else "without a language"
-            yield Problem(event.line, f"a block {what} is no step", "tag it ```bash if it shall run, ```text if not")
+            yield Problem(event.begins, f"a block {what} is no step", "tag it ```bash if it shall run, ```text if not")
 
 
 def _questions(placed: list[Placed]) -> Iterable[Question]:

@@ -47,22 +47,22 @@ class Builder:
 
     def _step(self, section: SectionKind, event: Event) -> Step | None:
         language, rest = ("bash", event.info) if event.kind == "span" else _info(event.info)
-        attributes, problems = parse_attributes(rest.strip(), event.line - (event.kind == "fence"))
+        attributes, problems = parse_attributes(rest.strip(), event.begins)
         self.problems += problems
         command = event.text if attributes.raw else commands(event.text, console=language in CONSOLE)
         if command is None:
             self._say(
-                event.line,
+                event.begins,
                 "a console block without any prompt is no step",
                 "put `$ ` before its commands, or tag it bash",
             )
             return None
         if not attributes.raw and only_comments(command):
-            self._say(event.line, "nothing to run in this block: no step")
+            self._say(event.begins, "nothing to run in this block: no step")
             return None
         if not event.closed:
             self._say(
-                event.line, "this block is never closed: is the file complete?", "close it with its fence", fatal=True
+                event.begins, "this block is never closed: is the file complete?", "close it with its fence", fatal=True
             )
         found = () if attributes.raw else find_placeholders(command)
         return Step(
