@@ -90,11 +90,10 @@ REIFIERD_HOOK
 
 _ZSH = """\
 if [[ -o interactive ]]; then
-\\builtin source /dev/stdin <<'REIFIERD_HOOK'
-\\builtin setopt localoptions no_aliases
+() { \\builtin emulate -LR zsh; \\builtin setopt no_aliases; \\builtin source /dev/stdin; } <<'REIFIERD_HOOK'
 @BODY@
 REIFIERD_HOOK
-\\__reifierd_start 2>/dev/null
+\\__reifierd_start
 fi
 """
 

@@ -48,6 +48,10 @@ __reifierd_value() { # the value of the variable $1
   [[ -n ${!1+set} ]] && __reifierd_got=${!1}
 }
 
+__reifierd_named() { # is one of the programs that we know a word of $1?
+  [[ $1 == $__reifierd_pattern ]]
+}
+
 __reifierd_program() { # what is known of the program $1
   __r_mode=${__reifierd_modes[$1]-}
   __r_values=${__r_mode#* }
