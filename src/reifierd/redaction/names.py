@@ -28,6 +28,7 @@ _WEAK = frozenset(_TABLE["weak"])
 _ABOUT = frozenset(_TABLE["about"])
 _INNOCENT = frozenset(_TABLE["innocent"])
 _EMPTY = frozenset(_TABLE["empty_values"])
+READERS = frozenset(_TABLE["readers"])
 COMMON = frozenset(_TABLE["common"]) | _EMPTY
 
 _CUT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

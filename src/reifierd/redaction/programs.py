@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 
+from reifierd.redaction.guess import guesses
 from reifierd.redaction.lexer import HOLE, Lexed, Simple, Word, lex
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import Telling, no_value, telling
@@ -55,12 +56,14 @@ def _load() -> dict[str, list[Family]]:
 
 
 PROGRAMS = _load()
+_KNOWN = frozenset(PROGRAMS)
 
 
 def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
     """Every secret of the commands that were read, also of scripts inside of quoted words."""
     for command in lexed.commands:
         yield from _telling_options(command)
+        yield from guesses(command, _KNOWN)
         for index, program, head in heads(command):
             for family in PROGRAMS.get(program, ()):
                 if head or not family.lead:
@@ -193,7 +196,7 @@ def _without_options(family: Family, words: list[Word]) -> Iterator[Word]:
 
 
 def _literal(token: str) -> bool:
-    return not (token.isupper() or token.startswith(("NAME~", "K=", "U:", "*", "KEY", "TOKEN="))) or token.startswith("-")
+    return "|" in token or not (token.isupper() or token.startswith(("NAME~", "K=", "U:", "*", "KEY", "TOKEN="))) or token.startswith("-")
 
 
 def _fit(family: Family, shape: list[str], words: list[Word]) -> list[Found] | None:

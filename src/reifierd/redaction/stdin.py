@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Iterator
 
@@ -9,6 +11,7 @@ from reifierd.redaction.lexer import HOLE, Lexed, Simple, Word
 from reifierd.redaction.model import Found
 from reifierd.redaction.wrappers import program_of
 
+_ANY_TEXT = frozenset(("ENCODED", "HASHED"))  # programs that read any text: base64, sha256sum
 Make = Callable[[Word, int, int, str, str], Found | None]
 _LINE = re.compile(r"(?:(?!\\[nr])[^\n])+")
 _FEEDERS = frozenset(("echo", "printf", "print"))
@@ -29,9 +32,20 @@ def fed(lexed: Lexed, command: Simple, name: str, *, paired: bool, make: Make) -
                 first += 1
             while last > first and word.text[last - 1].isspace():
                 last -= 1
-            hit = make(word, first, last, "password", name or "STDIN_SECRET") if first < last else None
+            if first >= last or (name in _ANY_TEXT and not _hidden(word.text[first:last])):
+                continue
+            hit = make(word, first, last, "password", name or "STDIN_SECRET")
             if hit and HOLE not in hit.value:
                 yield hit
+
+
+def _hidden(value: str) -> bool:
+    """Whether what is encoded or hashed is one secret, and not a sentence or a command (`echo cm0gLXJmIC8= | base64 -d`)."""
+    try:
+        plain = base64.b64decode(value, validate=True).decode() if len(value) >= 8 else value
+    except (binascii.Error, UnicodeDecodeError):
+        plain = value
+    return not re.search(r"\s\S", plain) and len(plain) >= 4 and not plain.isalpha()
 
 
 def _fed_words(lexed: Lexed, command: Simple) -> Iterator[Word]:
