@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from reifierd.redaction.model import Found
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_=%.-])[A-Za-z0-9+/=_-]{20,}")
+_ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
 _PUBLIC = re.compile(r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]")
@@ -45,6 +46,9 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     (True, False, False)
     """
     body = token.rstrip("=")
+    if not _ALPHABET.match(body):
+        return False
+    body = re.sub("[-_.~]", "", body)
     if len(body) < shortest or _HEX.match(body) or _PUBLIC.match(token):
         return False
     kinds = set(body.translate(_CLASSES)) & {"a", "A", "0"}
@@ -53,7 +57,7 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
         return False
     if len(kinds) == 3:
         return change_rate(body) >= 0.3
-    return kinds == {"a", "0"} and len(body) >= 30 and "-" not in body and "_" not in body and change_rate(body) >= 0.3
+    return kinds == {"a", "0"} and len(body) >= 30 and body == token.rstrip("=") and change_rate(body) >= 0.3
 
 
 def tokens(text: str) -> Iterator[Found]:

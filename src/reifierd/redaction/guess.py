@@ -72,7 +72,7 @@ def _announced(before: Word, word: Word, number: int) -> Found | None:
 def _beside_user(before: Word, word: Word, user: bool) -> Found | None:
     """`-u bob -p X`, `--auth bob:X` of a program that nobody told us about."""
     text = word.text
-    if _NAMED_PAIR.match(before.text) and (pair := re.match(r"[\w.@+-]+:(?=[^/:\s]+\Z)", text)):
+    if (_NAMED_PAIR.match(before.text) or before.text in ("auth", "login")) and (pair := re.match(r"[\w.@+-]+:(?=[^/:\s]+\Z)", text)):
         same = text[pair.end() :] == text[: pair.end() - 1]
         return _found(word, pair.end(), "PASSWORD") if plausible(text[pair.end() :]) and not same else None
     if user and _PASS_OPTION.match(before.text) and plausible(text) and not text.startswith("-"):
@@ -84,6 +84,6 @@ def _beside_user(before: Word, word: Word, user: bool) -> Found | None:
 
 def plausible(value: str) -> bool:
     """Five characters or more, no number, no path, no list, and more in it than small letters."""
-    if len(value) < 5 or re.fullmatch(r"[\d.,:/-]+", value) or re.match(r"[./~]|\w+://", value) or "=" in value[:-2]:
+    if len(value) < 5 or re.search(r"[\w-]\.[a-z]{2,4}\d?\Z", value) or re.fullmatch(r"[\d.,:/-]+", value) or re.match(r"[./~]|\w+://", value) or "=" in value[:-2]:
         return False
     return bool(_LOOKING.search(value)) or looks_secret(value)

@@ -56,7 +56,10 @@ def telling(name: str) -> Telling:
     return Telling.WEAK if any(t in _WEAK for t in tails) else Telling.NO
 
 
-_RUN_TOGETHER = re.compile(r".*(?:password|passwd|passphrase|secret|token|apikey|secretkey|accesskey|privatekey)\Z")
+_RUN_TOGETHER = re.compile(
+    r"(?:.*(?:password|passwd|passphrase|secret|token|apikey|secretkey|accesskey|privatekey)"
+    r"|(?:ssh|db|pg|my|sql|root|user|usr|admin|mail|smtp|imap|ftp|sftp|ldap|bind|wifi|key|store|sudo|become|redis|ca|pfx|p12|jks|cert|http|proxy|api|app|web|vnc|rdp)(?:pass|pwd|pw))\Z"
+)
 
 
 def _ends_telling(word: str) -> bool:

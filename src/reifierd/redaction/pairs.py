@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from reifierd.redaction.classifier import looks_secret
 from reifierd.redaction.model import Found
-from reifierd.redaction.names import Telling, no_value, telling, words_of
+from reifierd.redaction.names import COMMON, Telling, no_value, telling, words_of
 
 # The cheap door: only where one of these stands is a closer look taken.
 _CORE = (
@@ -61,19 +61,20 @@ def _judge(text: str, found: re.Match[str]) -> Found | None:
             start, end = start + len(quote), end - len(quote)
             break
     value = text[start:end]
-    if not worth_hiding(name, value) or (start == found.start("value") and _prose(text, found)):
+    stated = "=" in found["op"] or start != found.start("value")
+    if not worth_hiding(name, value, stated=stated) or (start == found.start("value") and _prose(text, found)):
         return None
     return Found(start, end, kind_of(name), value, parameter_name(name))
 
 
-def worth_hiding(name: str, value: str) -> bool:
-    """Whether the value that stands at `name` is a secret."""
+def worth_hiding(name: str, value: str, *, stated: bool = True) -> bool:
+    """Whether the value that stands at `name` is a secret; `stated` where it is quoted or assigned, so no prose."""
     sure = telling(name)
     if sure is Telling.NO or no_value(value):
         return False
     if sure is Telling.WEAK:
         return looks_secret(value)
-    return _plausible(name, value)
+    return _plausible(name, value) or (stated and len(value) >= 8 and value.lower() not in COMMON)
 
 
 _WORDY = re.compile(r"pass|pwd|pw|psk|pin|secret|cred|community|otp|code", re.IGNORECASE)
