@@ -136,6 +136,20 @@ def kill_all(mark: str, leader: Process | None, since: int) -> list[Process]:
     return left
 
 
+def end_remains(mark: str, pid: int | None, start: int | None) -> int:
+    """End what still runs of a step that a dead daemon started; returns how many processes that were.
+
+    The session of the step's bash counts as its own for as long as its pid has not gone to somebody else.
+    """
+    now = look(pid) if pid else None
+    leader = None
+    if pid and start is not None and (now is None or now.start == start):
+        leader = Process(pid, 0, pid, start, dead=now is None or now.dead)
+    alive = [p for p in members(mark, leader, start or 0) if not p.dead]
+    kill_all(mark, leader, start or 0)
+    return len(alive) + bool(leader and not leader.dead)
+
+
 def left_running(mark: str, leader: Process, since: int) -> tuple[Left, ...]:
     """What a step that ended by itself left behind on purpose."""
     alive = [p for p in members(mark, leader, since) if not _reaped(p)]

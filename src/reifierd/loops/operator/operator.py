@@ -1,0 +1,370 @@
+"""The operator: what stands under `approved/` and what a person said, against the ledger; then one run at a time.
+
+Rules
+- `tick` looks and decides; a thread of its own performs, one run after the other, so that looking goes on meanwhile
+  (an edit voids, PAUSE holds, stop is heard).
+- A run is claimed in the ledger before it is queued. What is claimed and not begun when the daemon dies is *unknown*
+  after the restart, as is what was running; nothing of it is started again by itself.
+- Every wake-up, by an event, a timer or a word, does the same: look at the folders and at the words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reifierd.errors import Refused, ReifierError
+from reifierd.execution import process
+from reifierd.ledger import Ledger
+from reifierd.ledger.records import Approval, FileState, Run, RunState, StepState, Word
+from reifierd.loops.operator.job import House, Job, do, new_run_id, write_receipt
+from reifierd.loops.operator.report import Receipt, notice, notice_json
+from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
+from reifierd.redaction import Redactor
+from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
+from reifierd.workspace.files import Door
+from reifierd.workspace.layout import REPORTS, Layout
+from reifierd.workspace.lifecycle import Action, Limits
+from reifierd.workspace.review import Reviewer, Ruling
+from reifierd.workspace.root import Root, Vanished
+
+AGAIN = 0.1  # seconds until a file that is being written is looked at again
+LISTEN = 0.2  # seconds between looks for a stop while a step runs
+REAP = 10.0
+_RESUMABLE = frozenset({RunState.FAILED, RunState.STOPPED, RunState.UNKNOWN, RunState.WAITING})
+_QUIET = frozenset({Action.MARK_GONE, Action.NOTHING})  # rulings that nobody needs a report about
+
+
+class Operator:
+    """`tick(now)` from one thread or several; `start` once before it, `close` at the end."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - everything it stands on
+        self,
+        layout: Layout,
+        settings: OperatorSettings,
+        ledger: Ledger,
+        redactor: Redactor,
+        rules: Any,
+        config_dir: Path,
+        on_event: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None,
+    ) -> None:
+        self._closing = threading.Event()
+        self._house = House(layout, settings, ledger, redactor, rules, config_dir, on_event, self._closing.is_set)
+        self._journal, self._say = ledger.journal, on_event
+        self._limits = Limits(settings.many, settings.consent_age)
+        self._lock = threading.RLock()
+        self._jobs: queue.Queue[Job | None] = queue.Queue()
+        self._pending: dict[str, Job] = {}  # claimed and not ended, by run
+        self._root: Root | None = None
+        self._reviewer: Reviewer | None = None
+        self._refused: dict[str, str] = {}  # unsafe files, and what was said about them
+        self._vanished = False
+        self._timer: threading.Timer | None = None
+        self._worker: threading.Thread | None = None
+        self._reaper, self._reaped = process.Reaper(), 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is being performed or waits for its turn."""
+        return bool(self._pending)
+
+    def start(self) -> None:
+        """Adopt orphans, settle what a dead daemon left in the middle, and begin to work. Call it in the main thread
+        (a read lease needs a signal handler there)."""
+        ready_for_leases()
+        process.adopt_orphans()
+        bell(self._house.layout).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for run in self._journal.recover(time.time()):
+            self._recovered(run)
+        self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
+        self._worker.start()
+
+    def tick(self, now: float) -> bool:
+        """Look once at words and folders; True when something was decided."""
+        with self._lock:
+            self._reap(now)
+            acted = self._listen(now)
+            if self._closing.is_set() or not self._opened():
+                return acted
+            try:
+                return self._review(now) or acted
+            except Vanished as vanished:
+                self._lose(vanished)
+                return acted
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until no run is under way or queued and nothing is to be looked at again soon; False at the timeout."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while self.busy or (self._timer and self._timer.is_alive()):
+            if until is not None and time.monotonic() > until:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def stop(self, run_id: str) -> bool:
+        """End a run: the running step gets its grace. False where that run is not under way."""
+        job = self._pending.get(run_id)
+        if job:
+            job.stop.say()
+        return job is not None
+
+    def close(self) -> None:
+        """Stop what runs (grace first), journal its end, and end the thread."""
+        self._closing.set()
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+            for job in self._pending.values():
+                job.stop.say()
+        if self._worker:
+            self._jobs.put(None)
+            self._worker.join()
+        if self._root:
+            self._root.close()
+            self._root = None
+
+    # what stands
+
+    def _opened(self) -> bool:
+        if self._root is not None:
+            return True
+        try:
+            self._root = Root(self._house.layout)
+        except Vanished as vanished:
+            self._lose(vanished)
+            return False
+        if self._vanished:
+            self._say("workspace", {"state": "back"})
+        self._vanished = False
+        self._reviewer = Reviewer(self._root, self._house.ledger, self._limits)
+        return True
+
+    def _lose(self, vanished: Vanished) -> None:
+        """Wait for it; conclude nothing."""
+        if not self._vanished:
+            self._say("operator.problem", {"level": "warning", "problem": str(vanished)})
+        self._vanished = True
+        if self._root:
+            self._root.close()
+        self._root = self._reviewer = None
+
+    def _review(self, now: float) -> bool:
+        """Claim one run and look again, until there is none left to claim: a copy is then known as a copy."""
+        acted, tried = False, set[str]()
+        while True:
+            assert self._root is not None and self._reviewer is not None
+            review = self._reviewer.review(now)
+            self._notice([r for r in review.done if r.decision.action not in _QUIET], review.strangers, now)
+            if review.again is not None:
+                self._look_again(review.again)
+            acted = acted or bool(review.done)
+            ruling = next((r for r in review.runs if r.name not in tried), None)
+            if ruling is None:
+                return acted
+            tried.add(ruling.name)
+            acted = self._claim(self._root, ruling, now) or acted
+
+    def _claim(self, root: Root, ruling: Ruling, now: float) -> bool:
+        try:
+            file = open_approved(root, ruling.name)
+        except (Busy, FileNotFoundError):
+            self._look_again(AGAIN)
+            return False
+        except Refused as refused:
+            return self._unsafe(ruling.name, refused, now)
+        self._refused.pop(ruling.name, None)
+        if file.sha256 != ruling.sha256:
+            self._look_again(AGAIN)
+            return False
+        job = Job(ruling.name, file.data, file.sha256, new_run_id(now))
+        if ruling.word:
+            said = wish(self._house.layout, ruling.word)
+            job.given, job.overrides = take(self._house.layout, said.box), frozenset(said.overrides)
+            self._house.ledger.history.put(f"overrides {job.run_id}", " ".join(said.overrides))
+        approval = Approval(ruling.name, file.sha256, FileState.RUNNING, now, job.run_id, ruling.decision.reason)
+        self._journal.claim(approval, ruling.word.id if ruling.word else None)
+        self._queue(job)
+        return True
+
+    def _unsafe(self, name: str, refused: Refused, now: float) -> bool:
+        """Said once for each file and reason; the file stays where it is."""
+        text = str(refused)
+        if self._refused.get(name) == text:
+            return False
+        self._refused[name] = text
+        entry = {"file": name, "action": "refused", "reason": refused.message, "repair": refused.hint}
+        self._report_notice([f"`{name}`: {refused.message}. Repair: `{refused.hint}`"], [entry], now)
+        self._say("refused", {"level": "warning", "runbook": name, "reason": text})
+        return True
+
+    def _notice(self, rulings: list[Ruling], strangers: tuple[str, ...], now: float) -> None:
+        lines, entries = [], []
+        for ruling in rulings:
+            action, reason = ruling.decision.action.value, ruling.decision.reason
+            lines.append(f"`{ruling.name}`: {reason}" + _release(ruling))
+            entries.append({"file": ruling.name, "action": action, "reason": reason, "sha256": ruling.sha256})
+        for name in strangers:
+            lines.append(f"`{name}`: not a runbook (its name does not end in .md), so nothing is done with it")
+            entries.append({"file": name, "action": "none", "reason": "not a runbook"})
+        if lines:
+            self._report_notice(lines, entries, now)
+            self._say("noticed", {"files": len(lines), "first": lines[0]})
+
+    def _report_notice(self, lines: list[str], entries: list[dict[str, Any]], now: float) -> None:
+        door, folder = Door(self._house.redactor), self._house.layout.folder(REPORTS)
+        stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + "-not-run"
+        try:
+            path = door.write_new(folder / f"{stem}.md", notice(lines))
+            door.write_new_json(path.with_suffix(".json"), notice_json(entries, now))
+        except (OSError, ReifierError) as error:
+            self._say("operator.problem", {"level": "warning", "problem": f"the report was not written: {error}"})
+
+    def _look_again(self, seconds: float) -> None:
+        if self._closing.is_set() or (self._timer and self._timer.is_alive()):
+            return
+        self._timer = threading.Timer(seconds + 0.01, self._tick_by_timer)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _tick_by_timer(self) -> None:
+        self._timer = None
+        with self._said():
+            self.tick(time.time())
+
+    # what was said
+
+    def _listen(self, now: float) -> bool:
+        acted = False
+        for word in self._journal.words():
+            if word.kind == STOP:
+                self._journal.heard(word.id)
+                self._hear_stop(word, now)
+                acted = True
+            elif word.kind == RESUME:
+                self._journal.heard(word.id)
+                with self._said():
+                    self._resume(word)
+                acted = True
+        return acted
+
+    def _hear_stop(self, word: Word, now: float) -> None:
+        if self.stop(word.subject):
+            return
+        run = self._journal.run(word.subject)
+        if run and run.state is RunState.WAITING:
+            self._journal.end_run(run.run_id, RunState.STOPPED, now, "stopped while it waited")
+            self._say("run ended", {"run": run.run_id, "runbook": run.runbook, "result": "stopped"})
+
+    def _resume(self, word: Word) -> None:
+        """Asking for it is consent, for the same bytes, in a file that still is approved."""
+        run = self._journal.run(word.subject)
+        if run is None or run.state not in _RESUMABLE or run.run_id in self._pending:
+            state = run.state.value if run else "not known"
+            raise ReifierError(f"run {word.subject} is {state}: there is nothing to resume", hint="reifierd runs")
+        if not self._opened() or self._root is None:
+            return
+        file = open_approved(self._root, run.runbook)
+        approval = self._journal.approval(run.runbook)
+        if file.sha256 != run.sha256 or (approval and approval.state is FileState.CHANGED):
+            name = Path(run.runbook).stem
+            raise Refused(
+                "it was changed since it was approved, so its run cannot go on",
+                where=run.runbook,
+                hint=f"move it out and in again, or: reifierd approve {name}",
+            )
+        said = wish(self._house.layout, word)
+        overrides = self._house.ledger.history.get(f"overrides {run.run_id}") or ""
+        self._queue(
+            Job(
+                run.runbook,
+                file.data,
+                file.sha256,
+                run.run_id,
+                given=take(self._house.layout, said.box),
+                overrides=frozenset(overrides.split()),
+                resumed=run,
+                fresh=said.fresh,
+            )
+        )
+
+    # what is done
+
+    def _queue(self, job: Job) -> None:
+        self._pending[job.run_id] = job
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            listener = threading.Thread(target=self._hear_while, args=(job.run_id,), daemon=True)
+            listener.start()
+            try:
+                if not self._closing.is_set():
+                    with self._said():
+                        do(job, self._house)
+            finally:
+                self._pending.pop(job.run_id, None)
+            if not self._closing.is_set():
+                with self._said():
+                    self.tick(time.time())
+
+    def _hear_while(self, run_id: str) -> None:
+        """A stop must be heard at once, whatever else wakes us."""
+        while run_id in self._pending and not self._closing.is_set():
+            time.sleep(LISTEN)
+            with self._said():
+                for word in self._journal.words():
+                    if word.kind == STOP and word.subject == run_id and self.stop(run_id):
+                        self._journal.heard(word.id)
+
+    def _recovered(self, run: Run) -> None:
+        """End what still runs of a step whose outcome nobody will know, and say what a person has to look at."""
+        steps = self._journal.steps(run.run_id)
+        killed = 0
+        for step in steps:
+            if step.state is StepState.UNKNOWN:
+                mark = f"{run.run_id}/{step.n}/{step.attempt}"
+                killed += process.end_remains(mark, step.pid, step.pid_start)
+        ended = f"{killed} of its processes still ran and were ended; " if killed else ""
+        receipt = Receipt(
+            run_id=run.run_id,
+            runbook=run.runbook,
+            title="",
+            sha256=run.sha256,
+            result=RunState.UNKNOWN,
+            started=run.started,
+            ended=time.time(),
+            reason=f"{ended}{run.reason}",
+            steps=tuple(steps),
+            next=(
+                "look at what the last step did",
+                f"then go on at it: reifierd resume {run.run_id}",
+                f"or run all of it again: reifierd approve {Path(run.runbook).stem}",
+            ),
+        )
+        self._say("run unknown", {"level": "warning", "run": run.run_id, "runbook": run.runbook})
+        write_receipt(receipt, self._house, run.reason)
+
+    def _reap(self, now: float) -> None:
+        if now - self._reaped >= REAP:
+            self._reaped = now
+            self._reaper.reap(now)
+
+    @contextlib.contextmanager
+    def _said(self) -> Iterator[None]:
+        """An error of one run or word is told, and the daemon goes on."""
+        try:
+            yield
+        except (ReifierError, OSError) as error:
+            self._say("operator.problem", {"level": "warning", "problem": str(error)})
+
+
+def _release(ruling: Ruling) -> str:
+    if ruling.decision.action is Action.HOLD:
+        return f" (release it: `reifierd approve {Path(ruling.name).stem}`)"
+    return ""

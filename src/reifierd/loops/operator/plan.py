@@ -1,0 +1,244 @@
+"""What a run will do, decided before any of it is done: steps in order, or the reasons why nothing may run.
+
+Pure: a runbook, the guard's judgements and the overrides in, a plan out. Order (each stage may be empty):
+Preconditions → gates (Verify checks, asked beforehand where one of them is marked) → Diagnosis → Fix → Verify,
+and Rollback after a failure. Every block is judged, also one that may not come to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from reifierd.documents.fill import fill
+from reifierd.documents.model import Runbook, SectionKind, Step
+from reifierd.errors import Refused
+from reifierd.execution.environment import hijacks
+from reifierd.shell.model import EffectKind, Finding, Judgement, Verdict
+
+GATE = "Gate"
+_HARMLESS = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
+_CHECK_MAY = _HARMLESS | {EffectKind.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step as it will be given to its shell; `command` has its placeholders turned into expansions."""
+
+    step: Step
+    command: str
+    judgement: Judgement
+
+    @property
+    def n(self) -> int:
+        return self.step.n
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a run does not start: where, what, the safer way. `overridable` says that a person's word can lift it."""
+
+    line: int
+    reason: str
+    alternative: str = ""
+    rule: str = ""
+    command: str = ""
+    overridable: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Either `refusals`, or what to do. `skipped` holds steps that are left out, with the reason; `notes` is what a
+    person should know before the first step."""
+
+    preconditions: tuple[PlannedStep, ...] = ()
+    gates: tuple[PlannedStep, ...] = ()
+    diagnosis: tuple[PlannedStep, ...] = ()
+    fix: tuple[PlannedStep, ...] = ()
+    verify: tuple[PlannedStep, ...] = ()
+    rollback: tuple[PlannedStep, ...] = ()
+    skipped: tuple[tuple[PlannedStep, str], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        """All of them once, in the order of the document."""
+        every = (*self.preconditions, *self.diagnosis, *self.fix, *self.verify, *self.rollback)
+        return tuple(sorted((*every, *(s for s, _ in self.skipped)), key=lambda s: s.n))
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a plan rests on besides the runbook. `overridden` are rules that a person's word lifts (from the front
+    matter and from `approve --override`), `overridable` refuse-rules that this installation lets a person lift."""
+
+    judge: Callable[[Step, str], Judgement]
+    host: str
+    which: Callable[[str], str | None]
+    overridden: frozenset[str] = frozenset()
+    overridable: frozenset[str] = frozenset()
+    read_like: Callable[[Judgement], bool] = field(default=lambda judgement: judgement.view.read_only)
+
+
+def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
+    """The plan of a whole run."""
+    refusals = [Refusal(p.line, p.message, p.hint) for p in runbook.fatal]
+    refusals += _host(runbook.front, grounds)
+    planned, skipped = [], []
+    for step in runbook.steps:
+        try:
+            command = fill(step)
+        except Refused as error:
+            refusals.append(Refusal(step.line, error.message, error.hint, command=step.command))
+            continue
+        one = PlannedStep(step, command, grounds.judge(step, command))
+        refusals += [*_attributes(step), *_guard(one, grounds), *_read_only(one, grounds)]
+        if step.attributes.exclude_from_run_all:
+            skipped.append((one, "marked excludeFromRunAll: a person runs it by hand"))
+        else:
+            planned.append(one)
+    if not runbook.steps and not refusals:
+        hint = "put a ```bash block under a heading such as ## Fix Sequence"
+        refusals.append(Refusal(1, "there is no step in it", hint))
+    by_kind = {kind: tuple(p for p in planned if p.step.section is kind) for kind in SectionKind}
+    gates, notes = _gates(by_kind[SectionKind.VERIFY])
+    return Plan(
+        by_kind[SectionKind.PRECONDITIONS],
+        gates,
+        by_kind[SectionKind.DIAGNOSIS],
+        by_kind[SectionKind.FIX],
+        by_kind[SectionKind.VERIFY],
+        by_kind[SectionKind.ROLLBACK],
+        tuple(skipped),
+        tuple(sorted(refusals, key=lambda r: r.line)),
+        (*notes, *_source_notes(runbook.front, grounds), *_said_problems(runbook)),
+    )
+
+
+def front_overrides(runbook: Runbook, today: date) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The rules that the front matter lifts today, and why others that it names are not lifted."""
+    lifted, notes = set(), []
+    for entry in runbook.front.get("overrides") or ():
+        until = _day(str(entry["until"]))
+        if entry["sha256"] != runbook.sha256_bare:
+            notes.append(f"the override of {entry['rule']} was given for other bytes than these, and does not hold")
+        elif until is None or until < today:
+            notes.append(f"the override of {entry['rule']} ended on {entry['until']}")
+        else:
+            lifted.add(str(entry["rule"]))
+    return frozenset(lifted), tuple(notes)
+
+
+def override_line(runbook: Runbook, rules: Iterable[str], until: date) -> str:
+    """The front matter line that lifts `rules` for exactly this document, ready to paste."""
+    entries = ", ".join(f"{{rule: {rule}, until: {until}, sha256: {runbook.sha256_bare}}}" for rule in sorted(rules))
+    return f"overrides: [{entries}]"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+def _host(front: Mapping[str, object], grounds: Grounds) -> list[Refusal]:
+    named = front.get("hosts") or []
+    hosts = [named] if isinstance(named, str) else list(named) if isinstance(named, list) else []
+    if not hosts or grounds.host in hosts or grounds.host.split(".")[0] in hosts:
+        return []
+    reason = f"it may only run on {', '.join(map(str, hosts))}, and this is {grounds.host}"
+    return [Refusal(1, reason, "approve it there, or change hosts in the front matter")]
+
+
+def _source_notes(front: Mapping[str, object], grounds: Grounds) -> list[str]:
+    """The host and the programs that it was recorded with, where they are others now."""
+    source = front.get("source")
+    if not isinstance(source, dict):
+        return []
+    notes = []
+    if source.get("host") and str(source["host"]) != grounds.host:
+        notes.append(f"recorded on {source['host']}, run on {grounds.host}")
+    programs = source.get("programs")
+    for name, path in (programs if isinstance(programs, dict) else {}).items():
+        now = grounds.which(str(name))
+        if now != path:
+            notes.append(f"{name} was {path} when this was recorded, and is {now or 'not found'} now")
+    return notes
+
+
+def _said_problems(runbook: Runbook) -> list[str]:
+    return [f"line {p.line}: {p.message}" + (f" ({p.hint})" if p.hint else "") for p in runbook.problems if not p.fatal]
+
+
+def _attributes(step: Step) -> list[Refusal]:
+    found = []
+    if step.attributes.interactive:
+        found.append("it is interactive: it needs a person at a terminal, and the daemon has none")
+    found += [
+        f"its env sets {name}, which changes what the shell itself does"
+        for name, _ in step.attributes.env
+        if hijacks(name)
+    ]
+    alternative = "run it by hand, and mark it excludeFromRunAll" if step.attributes.interactive else "remove it"
+    return [Refusal(step.line, reason, alternative, command=step.command) for reason in found]
+
+
+def _guard(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
+    judgement = planned.judgement
+    refusals = [
+        _refusal(planned.step, finding, grounds)
+        for finding in judgement.findings
+        if finding.severity is not Verdict.ALLOW and not _lifted(finding, grounds)
+    ]
+    if judgement.verdict is not Verdict.ALLOW and not judgement.findings:
+        why = judgement.view.unread or "the guard does not allow it"
+        refusals.append(Refusal(planned.step.line, why, command=planned.step.command))
+    return refusals
+
+
+def _lifted(finding: Finding, grounds: Grounds) -> bool:
+    may = finding.severity is Verdict.OVERRIDE or finding.rule in grounds.overridable
+    return may and finding.rule in grounds.overridden
+
+
+def _refusal(step: Step, finding: Finding, grounds: Grounds) -> Refusal:
+    return Refusal(
+        step.line + finding.line - 1,
+        finding.reason,
+        finding.alternative,
+        finding.rule,
+        finding.command or step.command,
+        finding.severity is Verdict.OVERRIDE or finding.rule in grounds.overridable,
+    )
+
+
+def _read_only(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
+    """Diagnosis looks and changes nothing; for a program that no table knows, a person says so with {readonly}."""
+    step, view = planned.step, planned.judgement.view
+    if step.section is not SectionKind.DIAGNOSIS or step.attributes.readonly or grounds.read_like(planned.judgement):
+        return []
+    culprit = next((c for c in view.commands if any(e.kind not in _HARMLESS for e in c.effects)), None)
+    what = f"`{' '.join(w.source for w in culprit.argv)}`" if culprit else "this step"
+    known = culprit and [e.kind.value for e in culprit.effects if e.kind not in _CHECK_MAY]
+    reason = f"{what} stands under Diagnosis and " + (
+        f"changes something ({', '.join(known)})" if known else "is not known to be read-only"
+    )
+    repair = "move it to Fix Sequence" + ("" if known else ", or mark the block {readonly} if it changes nothing")
+    return [Refusal(step.line, reason, repair, command=step.command)]
+
+
+def _gates(verify: tuple[PlannedStep, ...]) -> tuple[tuple[PlannedStep, ...], list[str]]:
+    """The checks to ask before anything runs: all of Verify, where one is marked `{gate}` and none changes anything."""
+    if not any(p.step.attributes.gate for p in verify):
+        return (), []
+    for planned in verify:
+        attributes = planned.step.attributes
+        changes = any(e.kind not in _CHECK_MAY for e in planned.judgement.view.effects)
+        if changes and not (attributes.gate or attributes.readonly):
+            return (), [
+                f"not asked beforehand whether all is well: the check on line {planned.step.line} may change it"
+            ]
+    return verify, []

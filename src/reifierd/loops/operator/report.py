@@ -1,0 +1,261 @@
+"""The receipt of a run: Markdown for a person, and its JSON twin. Pure: facts in, text out.
+
+What is shown here may hold anything that a step printed: fences are longer than any run of backticks in it, control
+characters are shown and not sent. Both go through the redaction when they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from reifierd.documents.model import Param
+from reifierd.execution.process import Left
+from reifierd.ledger.records import RunState, StepRun
+from reifierd.loops.operator.plan import Plan, PlannedStep, Refusal
+
+SCHEMA = 1
+_SHOWN_OUTPUT = 4000  # characters of a step's output in the Markdown; the JSON twin has what was kept of it
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """All that a report says. Times are UTC seconds; `next` are commands to type or things to do, in order."""
+
+    run_id: str
+    runbook: str
+    title: str
+    sha256: str
+    result: RunState
+    started: float
+    ended: float
+    reason: str = ""
+    plan: Plan = field(default_factory=Plan)
+    steps: tuple[StepRun, ...] = ()
+    missing: tuple[Param, ...] = ()
+    left_running: tuple[Left, ...] = ()
+    notes: tuple[str, ...] = ()
+    override: str = ""
+    next: tuple[str, ...] = ()
+
+
+def iso(seconds: float) -> str:
+    """UTC, ISO 8601, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_json(receipt: Receipt) -> dict[str, Any]:
+    """The JSON twin: steps that ran (every attempt, gates as section "Gate"), then those that did not."""
+    planned = {p.n: p for p in receipt.plan.steps}
+    ran = {s.n for s in receipt.steps}
+    return {
+        "schema": SCHEMA,
+        "run_id": receipt.run_id,
+        "runbook": receipt.runbook,
+        "sha256": receipt.sha256,
+        "result": receipt.result.value,
+        "started": iso(receipt.started),
+        "ended": iso(receipt.ended),
+        "reason": receipt.reason,
+        "missing_params": [p.name for p in receipt.missing],
+        "refusals": [_refusal(r) for r in receipt.plan.refusals],
+        "override": receipt.override,
+        "notes": list(_notes(receipt)),
+        "next": list(receipt.next),
+        "steps": [_ran(s, planned.get(s.n)) for s in receipt.steps]
+        + [_did_not_run(p, receipt.plan) for p in receipt.plan.steps if p.n not in ran],
+        "left_running": [{"pid": left.pid, "command": left.command} for left in receipt.left_running],
+    }
+
+
+def as_markdown(receipt: Receipt) -> str:
+    """The receipt for a person: the result first, then why and what next, then every step."""
+    head = [
+        f"# {_line(receipt.title or receipt.runbook)}: {receipt.result.value}",
+        f"- Runbook: {_code(receipt.runbook)} (SHA-256 {receipt.sha256[:12]}…)\n- Run: {receipt.run_id}\n"
+        f"- Started: {iso(receipt.started)}\n- Took: {_took(receipt.ended - receipt.started)}",
+    ]
+    parts = [*head, _sentence(receipt.reason), _list("Before the first step", _notes(receipt))]
+    parts += [_missing(receipt.missing), _refusals(receipt), _override(receipt.override)]
+    parts.append(_list("What to do next", receipt.next))
+    parts += _steps(receipt)
+    parts.append(_list("Left running", [f"pid {left.pid}: {_code(left.command)}" for left in receipt.left_running]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _notes(receipt: Receipt) -> Iterable[str]:
+    return (*receipt.notes, *receipt.plan.notes)
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "rule": refusal.rule,
+        "line": refusal.line,
+        "reason": refusal.reason,
+        "alternative": refusal.alternative,
+        "command": refusal.command,
+        "overridable": refusal.overridable,
+    }
+
+
+def _common(planned: PlannedStep | None) -> dict[str, Any]:
+    if planned is None:
+        return {"verdict": "", "findings": []}
+    findings = [
+        {
+            "rule": f.rule,
+            "severity": f.severity.value,
+            "reason": f.reason,
+            "alternative": f.alternative,
+            "command": f.command,
+            "line": planned.step.line + f.line - 1,
+        }
+        for f in planned.judgement.findings
+    ]
+    return {"verdict": planned.judgement.verdict.value, "findings": findings}
+
+
+def _ran(step: StepRun, planned: PlannedStep | None) -> dict[str, Any]:
+    return {
+        "n": step.n,
+        "section": step.section,
+        "name": step.name,
+        "line": step.line,
+        "command": planned.step.command if planned else step.command,
+        "cwd": step.cwd,
+        **_common(planned),
+        "attempt": step.attempt,
+        "exit": step.exit,
+        "state": step.state.value,
+        "started": iso(step.started),
+        "duration": step.duration,
+        "output": step.output,
+    }
+
+
+def _did_not_run(planned: PlannedStep, plan: Plan) -> dict[str, Any]:
+    step = planned.step
+    return {
+        "n": step.n,
+        "section": str(step.section),
+        "name": step.attributes.name or step.title,
+        "line": step.line,
+        "command": step.command,
+        "cwd": step.attributes.cwd,
+        **_common(planned),
+        "attempt": 0,
+        "exit": None,
+        "state": "skipped" if any(p is planned for p, _ in plan.skipped) else "not run",
+        "started": None,
+        "duration": None,
+        "output": "",
+    }
+
+
+def _steps(receipt: Receipt) -> list[str]:
+    ran = {s.n for s in receipt.steps}
+    parts = ["## What ran"] if receipt.steps else ["Nothing was run."]
+    section = ""
+    for step in receipt.steps:
+        if step.section != section:
+            section = step.section
+            parts.append(f"### {section}" + (" (asked beforehand)" if section == "Gate" else ""))
+        parts.append(_step(step))
+    why = {p.n: reason for p, reason in receipt.plan.skipped}
+    rest = [p for p in receipt.plan.steps if p.n not in ran]
+    lines = [
+        f"{p.step.section}, line {p.step.line}: {_code(p.step.command)}" + (f" ({why[p.n]})" if p.n in why else "")
+        for p in rest
+    ]
+    return [*parts, _list("What did not run", lines)]
+
+
+def _step(step: StepRun) -> str:
+    exit_text = "" if step.exit is None else f", exit {step.exit}"
+    again = f", attempt {step.attempt}" if step.attempt > 1 else ""
+    took = "" if step.duration is None else f", {_took(step.duration)}"
+    title = f"**{_line(step.name)}** " if step.name else ""
+    head = f"{title}line {step.line}: {step.state.value}{exit_text}{took}{again}, in {_code(step.cwd)}"
+    parts = [head, _fenced(step.command)]
+    if step.output:
+        parts += ["Output:", _fenced(_shorter(step.output))]
+    return "\n\n".join(parts)
+
+
+def _missing(missing: tuple[Param, ...]) -> str:
+    return _list("Missing parameters", [f"{_code(p.name)}" + (f": {_line(p.help)}" if p.help else "") for p in missing])
+
+
+def _refusals(receipt: Receipt) -> str:
+    parts = []
+    for refusal in receipt.plan.refusals:
+        rule = f" (rule {_code(refusal.rule)})" if refusal.rule else ""
+        text = f"Line {refusal.line}{rule}: {_line(refusal.reason)}"
+        if refusal.command:
+            text += f"\n\n{_fenced(refusal.command)}"
+        if refusal.alternative:
+            text += f"\n\nSafer: {_line(refusal.alternative)}"
+        parts.append(text)
+    return "\n\n".join(["## Why it was refused", *parts]) if parts else ""
+
+
+def _override(line: str) -> str:
+    if not line:
+        return ""
+    return (
+        "## If you mean it\n\nPut this line into the front matter (between the `---` lines; it holds for exactly this "
+        f"text), and move the file in again:\n\n{_fenced(line, 'yaml')}"
+    )
+
+
+def _list(title: str, lines: Iterable[str]) -> str:
+    items = "\n".join(f"- {_line(line)}" for line in lines)
+    return f"## {title}\n\n{items}" if items else ""
+
+
+def _sentence(reason: str) -> str:
+    return f"{_line(reason[:1].upper() + reason[1:])}." if reason else ""
+
+
+def _line(text: str) -> str:
+    return _shown(" ".join(text.split()))
+
+
+def _shown(text: str) -> str:
+    return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+
+
+def _code(text: str) -> str:
+    line = _line(text)
+    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    return f"{ticks} {line} {ticks}" if "`" in line else f"`{line}`"
+
+
+def _fenced(text: str, language: str = "text") -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{_shown(text.rstrip())}\n{fence}"
+
+
+def _shorter(text: str) -> str:
+    if len(text) <= _SHOWN_OUTPUT:
+        return text
+    half = _SHOWN_OUTPUT // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half} characters more in the JSON twin …]\n{text[-half:]}"
+
+
+def _took(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def notice(lines: Iterable[str]) -> str:
+    """A report about files for which there was no run: held, filed unexecuted, changed, copied, unsafe."""
+    return "# Files in approved/ that were not run\n\n" + "\n".join(f"- {_line(line)}" for line in lines) + "\n"
+
+
+def notice_json(entries: Iterable[Mapping[str, Any]], at: float) -> dict[str, Any]:
+    return {"schema": SCHEMA, "run_id": None, "result": "notice", "started": iso(at), "files": list(entries)}
