@@ -1,9 +1,9 @@
 """One SQLite file, opened so that what was acknowledged survives anything: WAL, `synchronous=FULL`, foreign keys.
 
 This module is the only one that writes to it, and every text that it writes goes through the redaction, except in
-the columns that `VERBATIM` names (ids, digests, states: values that this program makes itself). A column added
-later is redacted unless someone says otherwise here. Lists become JSON after each text in them was redacted, so
-that redaction never breaks the JSON.
+the columns that `VERBATIM` names (ids, digests, states: values that this program makes itself) and enumerations. A
+column added later is redacted unless someone says otherwise here. Lists become JSON after each text in them was
+redacted, so that redaction never breaks the JSON.
 
 One connection and one lock for all threads of a process; SQLite's own locks between processes (a writer waits up
 to `BUSY_SECONDS`). Nothing here may open the database file by itself once SQLite has it: closing any descriptor of
@@ -18,6 +18,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,9 +122,15 @@ class Database:
 
     def _stored(self, value: Any, *, verbatim: bool) -> Value:
         if isinstance(value, (list, tuple)):
-            return json.dumps(value if verbatim else self._redacted_leaves(value), ensure_ascii=False)
+            return (
+                "[]"
+                if not value
+                else json.dumps(value if verbatim else self._redacted_leaves(value), ensure_ascii=False)
+            )
+        if isinstance(value, Enum):
+            return str(value)
         if isinstance(value, str):
-            return _storable(str(value) if verbatim else self._redactor.text(value))
+            return _storable(value if verbatim else self._redactor.text(value))
         return value  # type: ignore[no-any-return] # numbers and None; SQLite refuses anything else
 
     def _redacted_leaves(self, value: Any) -> Any:

@@ -233,11 +233,16 @@ def _commands(rows: Iterable[sqlite3.Row]) -> list[Command]:
 
 def _command(row: sqlite3.Row) -> Command:
     values = dict(row)
-    values["env"] = tuple((str(k), str(v)) for k, v in json.loads(values["env"]))
-    values["params"] = tuple(SecretParam(*p) for p in json.loads(values["params"]))
-    values["edits"] = tuple(FileEdit(*e) for e in json.loads(values["edits"]))
+    values["env"] = tuple((str(k), str(v)) for k, v in _items(values["env"]))
+    values["params"] = tuple(SecretParam(*p) for p in _items(values["params"]))
+    values["edits"] = tuple(FileEdit(*e) for e in _items(values["edits"]))
     values["noise"], values["settled"] = bool(values["noise"]), bool(values["settled"])
     return Command(**values)
+
+
+def _items(text: str) -> list[Any]:
+    found: list[Any] = [] if text == "[]" else json.loads(text)  # most are empty, and there may be a million
+    return found
 
 
 def _session(row: sqlite3.Row) -> Session:

@@ -1,11 +1,14 @@
 """Hints that something changed in the folders. They only wake a look; lost, doubled or reordered ones change nothing
 but latency.
 
-watchdog's thread calls `wake(folder)` and does nothing else. inotify goes blind when a watched folder is deleted
-or replaced, so every `CHECK` seconds each watch is compared with the folder that its path leads to, and set again.
-Where events cannot be had (a network file system tells only of this machine's changes; inotify's limits are
-reached) the folder's modification time is looked at every `CHECK` seconds instead, and `degraded` says why. An
-edit in place shows in no folder's time: the rescan finds it.
+watchdog's thread calls `wake(folder)` and does nothing else. Three things are found every `CHECK` seconds by
+looking instead:
+- A watched folder that was deleted or replaced, which leaves inotify blind: the watch is set again.
+- Departures. watchdog keeps a move out of a folder back for half a second, in case that a move into it belongs to
+  it, and every event that comes after it as well; an arrival must not wait for that, so moves out are not asked
+  for.
+- Everything, where events cannot be had: a network file system tells only of this machine's changes, and inotify
+  has limits. `degraded` then says why. (An edit in place shows in no folder's time: the rescan finds it.)
 """
 
 from __future__ import annotations
@@ -27,12 +30,13 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.inotify import InotifyEmitter
+from watchdog.observers.inotify_c import InotifyConstants, Mask
 
 from reifierd.ledger.disk import network_filesystem
 
-CHECK = 1.0
+CHECK = 0.5
 # Not the events of reading: our own looks would wake us for ever.
 _EVENTS: list[type[FileSystemEvent]] = [
     DirCreatedEvent,
@@ -54,7 +58,7 @@ class Watcher:
     """Watches folders, not what is below them. `wake` gets the folder as it was given, from another thread."""
 
     def __init__(self, folders: Iterable[Path], wake: Callable[[str], None]) -> None:
-        self._observer: BaseObserver = Observer()
+        self._observer = BaseObserver(_Emitter)
         self._watched = [_Watched(folder, wake, self._observer) for folder in folders]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tend, name="watch", daemon=True)
@@ -85,6 +89,11 @@ class Watcher:
                 watched.tend()
 
 
+class _Emitter(InotifyEmitter):
+    def get_event_mask_from_filter(self) -> Mask:
+        return Mask(super().get_event_mask_from_filter() & ~InotifyConstants.IN_MOVED_FROM)
+
+
 class _Watched(FileSystemEventHandler):
     """One folder: its watch, or the reason why it is polled, and what it looked like when that was decided."""
 
@@ -111,7 +120,7 @@ class _Watched(FileSystemEventHandler):
             self._disarm()
             self.arm()
             self._wake(str(self.folder))
-        elif self.why_polled and mtime != self._mtime:
+        elif mtime != self._mtime:
             self._mtime = mtime
             self._wake(str(self.folder))
 
