@@ -120,8 +120,12 @@ def test_the_front_matter_comes_back_as_data() -> None:
     assert book.params == composed.params
     assert book.front["triggers"] == [{"pattern": r'lock on "?\w+"?: #', "log": "/var/log/*.log"}]
     assert book.front["source"] == {
-        "host": "db1", "shell": "bash", "session": "2026-11-20T14:02:33Z", "commands": 15, "kept": 5,
-    }  # fmt: skip
+        "host": "db1",
+        "shell": "bash",
+        "session": "2026-11-20T14:02:33Z",
+        "commands": 15,
+        "kept": 5,
+    }
     assert book.front["hosts"] == ["db1"]
 
 
@@ -152,12 +156,17 @@ attributes = st.builds(
 plain_or_full = st.one_of(st.just(Attributes()), attributes)
 steps = st.builds(DraftStep, st.sampled_from(SectionKind), texts, prose, plain_or_full, prose, prose)
 drafts = st.builds(
-    Draft, prose, prose, prose, st.builds(Source, prose, prose, prose), prose,
+    Draft,
+    prose,
+    prose,
+    prose,
+    st.builds(Source, prose, prose, prose),
+    prose,
     st.lists(st.builds(Trigger, prose, prose), max_size=2).map(tuple),
     st.just(()),
     st.lists(st.one_of(steps, st.builds(ManualStep, st.sampled_from(SectionKind), prose)), max_size=5).map(tuple),
     st.lists(st.one_of(prose, st.tuples(prose, st.builds(Code, prose))), max_size=3).map(tuple),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reifierd.documents import Attributes, Runbook, SectionKind, parse_runbook, readers, runbook
-from reifierd.documents.runbook import DISAGREE, MOST_BYTES
+from reifierd.documents.runbook import DISAGREE, MOST_BYTES, MOST_LINES
 
 DATA = Path(__file__).parent.parent / "data" / "runbooks"
 
@@ -63,6 +63,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(markdown: str, expected:
         (b"# X\n\n\xff\n", 3, "no valid UTF-8: byte 0xff at column 1"),
         (b"# X\nab\0\n", 2, "a NUL character at column 3"),
         (b"x" * (MOST_BYTES + 1), 1, "larger than"),
+        (b"\n\r" * (MOST_LINES // 2 + 1), MOST_LINES, "more than 20000 lines"),
         (b"---\na: " + b"x" * 70_000 + b"\n---\n", 1, "the front matter is larger than 64 KiB"),
         (b"---\na: " + b"[" * 30_000 + b"\n---\n", 2, "the front matter cannot be read: nested too deep"),
     ],
@@ -178,8 +179,8 @@ def test_invariant_3_two_readers_agree_on_honest_documents(document: str) -> Non
 # --- hostile documents: bounded, never raising ----------------------------------------------------------------------
 
 BITS = (
-    "---\n|## Fix\n|```bash\n|```\n|~~~sh\n|- |1. |> |    |\t|`|`x`|{|}|$ x\n|\\|<!--|<div>\n|-->|a: |&a |*a|[|]|: |\n|\r|<x>|'|\"|"
-    "<<E\n|E\n|\ufeff|\x0c|\u2028|x|params:|!!set "
+    "---\n|## Fix\n|```bash\n|```\n|~~~sh\n|- |1. |> |    |\t|`|`x`|{|}|$ x\n|\\|<!--|<div>\n|-->|"
+    "a: |&a |*a|[|]|: |\n|\r|<x>|'|\"|<<E\n|E\n|\ufeff|\x0c|\u2028|x|params:|!!set "
 )
 pieces = st.sampled_from(BITS.split("|"))
 

@@ -35,7 +35,7 @@ _INTERESTING = {
 }
 _EXPANSIONS = (("$((", Context.CODE, "))"), ("$(", Context.CODE, ")"), ("${", Context.BRACES, "}"))
 _COMPOUND = re.compile(
-    r"(?:^|[;&|(]|\b(?:do|then|else|elif|time)\b|!)[ \t]*(for|while|until|select|if|case|\{|done|fi|esac|\})(?![\w-])"
+    r"(?:^|[;&|()]|\b(?:do|then|else|elif|time)\b|!)[ \t]*(for|while|until|select|if|case|\{|done|fi|esac|\})(?![\w-])"
 )
 _CLOSER = {"for": "done", "while": "done", "until": "done", "select": "done", "if": "fi", "case": "esac", "{": "}"}
 _OPERATOR_AT_END = re.compile(r"(?:\||&&)[ \t]*\n?\Z")
@@ -98,13 +98,15 @@ class Quoting:
             at = self._step(found.start())
         self._compounds(line)
         content = line.rstrip("\n")
-        self._unfinished = self._continued(line, content, escaped=at > len(content) and content.endswith("\\"))
+        self._unfinished = self._continued(line, content)
         if self._announced and line.endswith("\n"):
             self._body, self._announced = self._announced, []
             self._mark(len(line), self._body_context())
 
-    def _continued(self, line: str, content: str, *, escaped: bool) -> str:
-        if escaped:
+    def _continued(self, line: str, content: str) -> str:
+        literal = (Context.COMMENT, Context.SINGLE, Context.ANSI)
+        escaped = (len(content) - len(content.rstrip("\\"))) % 2
+        if escaped and self.at(self._base + len(content) - 1) not in literal:
             return "a continued line"
         operator = _OPERATOR_AT_END.search(line)
         if operator and self.at(self._base + operator.start()) is Context.CODE:

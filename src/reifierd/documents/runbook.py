@@ -22,7 +22,8 @@ from reifierd.documents.settings import check_front
 from reifierd.documents.steps import Builder, language_of
 from reifierd.documents.words import CONSOLE, NEAR_MISSES, SHELL
 
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 512 * 1024
+MOST_LINES = 20_000  # both readers take up to 0.1 ms a line on the worst of input
 DISAGREE = "the two Markdown readers disagree here"
 _FIRST_SECTION = "put it below a heading of steps, such as `## Fix Sequence`"
 
@@ -55,6 +56,8 @@ def parse_runbook(data: bytes) -> Runbook:
 def _decode(data: bytes) -> tuple[str, Problem | None]:
     if len(data) > MOST_BYTES:
         return "", Problem(1, f"larger than {MOST_BYTES // 1024} KiB: not read", "split it", fatal=True)
+    if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > MOST_LINES:
+        return "", Problem(MOST_LINES, f"more than {MOST_LINES} lines: not read", "split it", fatal=True)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
