@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reifierd.shell.context import Context
+from reifierd.shell.effects import effects_of
 from reifierd.shell.lower import MAX_SIZE, Reader
 from reifierd.shell.model import ShellView
+from reifierd.shell.programs import Programs, packaged
 from reifierd.shell.source import Unreadable
 
 
-def read(source: str, context: Context | None = None) -> ShellView:
+def read(source: str, context: Context | None = None, programs: Programs | None = None) -> ShellView:
     """Every command of a source, with its effects. Never raises on any text: what cannot be read is said in `unread`."""
     reader = Reader(context or Context())
     if len(source) > MAX_SIZE:
@@ -17,4 +21,7 @@ def read(source: str, context: Context | None = None) -> ShellView:
         reader.read(source)
     except Unreadable as problem:
         reader.note(str(problem))
-    return ShellView(source, tuple(reader.commands), reader.problem)
+    except RecursionError:
+        reader.note("nested too deeply to be read")
+    tables = programs or packaged()
+    return ShellView(source, tuple(replace(c, effects=effects_of(c, tables)) for c in reader.commands), reader.problem)

@@ -1,0 +1,156 @@
+"""The effects of one Invocation: from the tables, from its redirects, and for a few programs from code of their own.
+
+An unknown program has the effect UNKNOWN, whatever it is called with; `read_like` says whether its words look like
+reading only (the rule of a runbook's Diagnosis), which is a guess that a person sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reifierd.shell import special
+from reifierd.shell.model import Effect, EffectKind, Invocation, Word
+from reifierd.shell.options import Options
+from reifierd.shell.places import absolute
+from reifierd.shell.programs import EVERYWHERE_HARMLESS, Program, Programs, matches
+from reifierd.shell.words import known
+
+READ_LIKE = frozenset(
+    "status health list show get describe info check -t --version --help ping probe validate test verify ls ps stats view inspect diff "
+    "configtest lint version help print dump-config whoami report --status --list --check --dry-run -n --test --show --info stat "
+    "is-active is-enabled ready live healthcheck health-check".split()
+)
+_NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"})
+
+
+def effects_of(command: Invocation, programs: Programs) -> tuple[Effect, ...]:
+    """All effects in a fixed order: the program's own first, then those of its redirects."""
+    own = [] if command.program is None else _own(command, command.program, programs)
+    if command.program is None and not command.argv:
+        own = [Effect(EffectKind.SHELL_STATE)] if command.assignments or not command.redirects else []
+    redirected = list(_redirected(command))
+    if not own and not redirected:
+        own = [Effect(EffectKind.READ if not command.argv or command.wrapped else EffectKind.UNKNOWN)]
+    return tuple(own + redirected)
+
+
+def read_like(command: Invocation) -> bool:
+    """An unknown program whose first words are those of looking (`status`, `health`, `-t`, …): it only reads, probably.
+
+    Every word that is no option must be one of them or stand behind one; a redirect into a file makes it no reading.
+    """
+    if command.opaque or any(e.kind not in {EffectKind.UNKNOWN, EffectKind.READ} for e in command.effects):
+        return False
+    words = [w.shape for w in command.argv[1:]]
+    first = next((w for w in words if not w.startswith("-") or w in READ_LIKE), "")
+    base = (command.program or "").lower()
+    return first.lower() in READ_LIKE or bool(re.search(r"(?:^|[-_])(?:status|health|check|healthcheck|healthz|info|stat|stats|list|show|ping|test|verify|probe)(?:\.\w+)?$", base))
+
+
+def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:
+    row = programs.get(name)
+    shapes = [w.shape for w in command.argv[1:]]
+    if command.wrapped:
+        return []
+    if shapes and all(s in EVERYWHERE_HARMLESS for s in shapes[:1]) and len(shapes) == 1:
+        return [Effect(EffectKind.READ)]
+    if row is None:
+        return special.unlisted(command, name)
+    options = row.parse(command.argv)
+    given = {n for n, _ in options.given}
+    if given & (row.harmless | row.dry) or any(s in row.dry or s in row.harmless for s in shapes):
+        return [Effect(EffectKind.READ, detail="changes nothing with these options")]
+    if row.harmless_unless and not given & row.harmless_unless:
+        return [Effect(EffectKind.READ)]
+    words = [name, *(w.shape for w in options.operands)]
+    if any(matches(p, [name, *shapes]) for p in row.interactive):
+        return [Effect(EffectKind.INTERACTIVE)]
+    handler = special.HANDLERS.get(row.special)
+    if handler is not None:
+        return handler(command, row, options)
+    return _by_table(command, row, options, words)
+
+
+def _by_table(command: Invocation, row: Program, options: Options, words: list[str]) -> list[Effect]:
+    extra = [e for e in (_option_effect(command, o, options) for o in row.options) if e is not None]
+    operands = words[1:]
+    if row.verbs.rows or row.default_verb:
+        verb = operands or ([row.default_verb] if row.default_verb else [])
+        found = row.verbs.find(verb)
+        if found is None and row.effect is None:
+            base = Effect(row.other if verb else (row.alone or EffectKind.READ), _texts(options.operands[1:]), detail=" ".join(verb[:3]))
+        elif found is None:
+            base = _base(command, row, options)
+        else:
+            base = Effect(found[0], tuple(t for t in _texts(options.operands[len(found[1].split()) :])), _open(options.operands), found[1])
+        return [base, *extra] if base.kind is not EffectKind.READ or not extra else extra
+    if not operands and row.alone is not None and not extra:
+        return [Effect(row.alone)]
+    base = _base(command, row, options)
+    moved = [Effect(row.sources, _paths(command, options.operands[:-1]), _open(options.operands[:-1]), "moved away")] if row.sources else []
+    return [*(extra or [base]), *moved]
+
+
+def _base(command: Invocation, row: Program, options: Options) -> Effect:
+    targets = chosen(row, options)
+    kind = row.effect or row.other
+    if kind in {EffectKind.READ, EffectKind.SHELL_STATE}:
+        return Effect(kind, detail=row.detail)
+    paths = _paths(command, targets) if kind in _FILES else _texts(targets)
+    return Effect(kind, paths, _open(targets), row.detail)
+
+
+_FILES = frozenset({EffectKind.WRITE, EffectKind.DELETE, EffectKind.OVERWRITE, EffectKind.DEVICE_WRITE, EffectKind.PERMISSIONS, EffectKind.INTERACTIVE})
+
+
+def chosen(row: Program, options: Options) -> Sequence[Word]:
+    """The operands that the effect is done to."""
+    named = options.all_values(*row.target_option) if row.target_option else []
+    operands = options.operands
+    if named:
+        return named
+    if row.targets == "none":
+        return ()
+    if row.targets == "last":
+        return operands[-1:] if len(operands) > 1 else operands
+    return {"first": operands[:1], "not-first": operands[1:]}.get(row.targets, operands)
+
+
+def _option_effect(command: Invocation, option: tuple[frozenset[str], EffectKind, str], options: Options) -> Effect | None:
+    names, kind, how = option
+    if not options.has(*names):
+        return None
+    words: Sequence[Word] = options.all_values(*names) if how == "value" else () if how == "none" else options.operands
+    return Effect(kind, _paths(command, words) if kind in _FILES else _texts(words), _open(words), next(n for n, _ in options.given if n in names))
+
+
+def _redirected(command: Invocation) -> list[Effect]:
+    found = []
+    for redirect in command.redirects:
+        if redirect.target is None or not redirect.op.startswith((">", "&>", "<>")):
+            continue
+        target = redirect.target
+        if redirect.op in {">&", "<&"} and (target.shape.isdigit() or target.shape == "-"):
+            continue
+        if target.shape in _NOWHERE or target.shape.startswith("/dev/fd/"):
+            continue
+        if target.shape.startswith(("/dev/tcp/", "/dev/udp/")):
+            found.append(Effect(EffectKind.NETWORK_WRITE, (target.shape,), detail="a network socket"))
+            continue
+        kind = EffectKind.WRITE if ">>" in redirect.op else EffectKind.OVERWRITE
+        found.append(Effect(kind, _paths(command, [target]), not target.known, "redirect"))
+    return found
+
+
+def _paths(command: Invocation, words: Sequence[Word]) -> tuple[str, ...]:
+    """Targets as absolute paths where the directory is known."""
+    return tuple(absolute(w.shape, command.cwd) for w in words if known(w.shape))
+
+
+def _texts(words: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(w.shape for w in words if known(w.shape))
+
+
+def _open(words: Sequence[Word]) -> bool:
+    return any(not known(w.shape) for w in words)

@@ -1,0 +1,128 @@
+"""What statements sent to a database do: by the first words of each (SQL), the name of the command (Redis), the call (MongoDB).
+
+`statements` gives (kind, detail) for each: detail is the statement in one line with its strings emptied, so that a rule
+can look for words in it without taking data for commands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reifierd.shell.model import EffectKind
+
+READING = frozenset(
+    "select show explain describe desc help values table with pragma use begin commit rollback end savepoint release "
+    "declare fetch close \\d \\l \\dt \\du \\x \\timing \\conninfo \\q \\c \\connect \\echo \\dn \\df \\di \\dx \\db \\dp \\set \\pset "
+    "\\watch \\gx \\g \\e \\s \\z \\a \\t \\h \\? \\encoding \\dv \\ds \\l+ \\dt+ \\d+ \\di+ \\df+ \\du+ \\sf \\sv status start print list list_ exists go delimiter".split()
+)
+# Functions that change something though they are selected (PostgreSQL documentation, 9.28 System Administration Functions).
+_CHANGING = re.compile(
+    r"\b(pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_switch_wal|pg_promote|pg_create_\w+|pg_drop_\w+|pg_advisory_unlock\w*|"
+    r"pg_stat_reset\w*|pg_wal_replay_\w+|pg_backup_\w+|pg_start_backup|pg_stop_backup|lo_unlink|lo_import|lo_export|setval|nextval|set_config|dblink_exec|"
+    r"pg_logical_emit_message|pg_replication_\w+|pg_file_\w+|pg_read_file|pg_write_file|query_to_xml|lowrite|sleep)\s*\(", re.I,
+)  # fmt: skip
+_TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"])*\"|;|[^-/$'\";]+|.", re.S)
+_WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.I)
+_INTO_FILE = re.compile(r"\binto\s+(?:outfile|dumpfile)\b|\binto\s+(?!@)(?:temp\w*\s+|unlogged\s+)?(?:table\s+)?\w+\s+from\b", re.I)
+
+
+def statements(text: str) -> list[tuple[EffectKind, str]]:
+    """The statements of one SQL source."""
+    return [(_kind(s), s) for s in _split(text)]
+
+
+def _split(text: str) -> Iterator[str]:
+    current: list[str] = []
+    for found in _TOKEN.finditer(text):
+        token = found.group()
+        if token == ";":
+            yield from _clean(current)
+            current = []
+        elif token.startswith(("--", "/*")) and not token.startswith("/*!"):
+            current.append(" ")
+        elif token[0] == "'" and len(token) > 1:
+            current.append("''")
+        elif token.startswith("$") and len(token) > 2:
+            current.append("''")
+        else:
+            current.append(token)
+    yield from _clean(current)
+
+
+def _clean(parts: list[str]) -> Iterator[str]:
+    lines = "".join(parts).strip()
+    for line in re.split(r"\n(?=\s*[\\.][a-zA-Z])", lines):  # a client's own commands end with their line
+        first, _, rest = line.partition("\n")
+        pieces = [first, rest] if re.match(r"\s*[\\.][a-zA-Z]", line) else [line]
+        yield from (" ".join(p.split()) for p in pieces if p.strip())
+
+
+def _kind(statement: str) -> EffectKind:
+    words = re.findall(r"[\\.]?\w+\+?", statement.lower())
+    if not words:
+        return EffectKind.READ
+    first = words[0]
+    if first.startswith("."):
+        return EffectKind.READ if first not in {".restore", ".import", ".load", ".shell", ".system", ".save", ".clone"} else EffectKind.DATABASE
+    if first in {"copy", "\\copy"}:
+        return EffectKind.READ if re.search(r"\bto\s+(?:stdout|'')", statement, re.I) else EffectKind.DATABASE
+    if first == "set":
+        return EffectKind.SHELL_STATE if not re.search(r"\bset\s+(?:global|persist|password)\b", statement, re.I) else EffectKind.DATABASE
+    if first == "pragma":
+        return EffectKind.DATABASE if "=" in statement else EffectKind.READ
+    if first == "explain" and "analyze" in words and _WRITES.search(statement):
+        return EffectKind.DATABASE
+    if first == "with" and _WRITES.search(statement):
+        return EffectKind.DATABASE
+    if first in READING or first.startswith("\\d"):
+        if _CHANGING.search(statement) and not re.fullmatch(r"(?i)select\s+sleep\(\d+\)", statement):
+            return EffectKind.DATABASE
+        return EffectKind.DATABASE if first == "select" and _INTO_FILE.search(statement) else EffectKind.READ
+    return EffectKind.DATABASE
+
+
+REDIS_READING = frozenset(
+    "get mget strlen getrange exists keys scan type ttl pttl object dbsize info ping echo time lastsave llen lrange lindex lpos hget hgetall hmget hkeys "
+    "hvals hlen hexists hscan hstrlen hrandfield smembers scard sismember smismember srandmember sscan sinter sunion sdiff zrange zrangebyscore zrevrange "
+    "zrevrangebyscore zcard zcount zscore zrank zrevrank zscan zmscore zlexcount xlen xrange xrevrange xinfo xpending xread bitcount bitpos getbit pfcount geopos geodist "
+    "geosearch memory slowlog latency command lolwut role randomkey dump touch wait auth select hello sintercard expiretime pexpiretime "
+    "--bigkeys --memkeys --hotkeys --latency --latency-history --latency-dist --stat --scan --rdb --version -v".split()
+)
+_REDIS_PAIRS = {
+    "config": {"get", "help"}, "client": {"list", "info", "getname", "id", "help", "getredir", "trackinginfo"},
+    "cluster": {"info", "nodes", "slots", "shards", "keyslot", "countkeysinslot", "myid", "links", "replicas"},
+    "sentinel": {"masters", "master", "replicas", "slaves", "sentinels", "get-master-addr-by-name", "ckquorum", "myid"},
+    "acl": {"list", "whoami", "users", "getuser", "cat", "log", "help"}, "script": {"exists"}, "function": {"list", "dump", "stats"},
+    "slowlog": {"get", "len"}, "latency": {"latest", "history", "doctor", "graph", "histogram"}, "memory": {"usage", "stats", "doctor", "malloc-stats", "help"},
+    "debug": {"object"}, "module": {"list"}, "xinfo": {"stream", "groups", "consumers"}, "pubsub": {"channels", "numsub", "numpat"}, "object": {"encoding", "freq", "idletime", "refcount"},
+}  # fmt: skip
+
+
+def redis(words: list[str]) -> tuple[EffectKind, str]:
+    """One Redis command."""
+    lower = [w.lower() for w in words]
+    name, detail = lower[0], " ".join([lower[0].upper(), *words[1:3]])
+    if name in _REDIS_PAIRS:
+        reading = len(lower) > 1 and lower[1] in _REDIS_PAIRS[name]
+        return (EffectKind.READ if reading else EffectKind.DATABASE), " ".join(w.upper() for w in lower[:2])
+    if name in {"monitor", "subscribe", "psubscribe", "ssubscribe"}:
+        return EffectKind.INTERACTIVE, detail
+    return (EffectKind.READ if name in REDIS_READING else EffectKind.DATABASE), detail
+
+
+_MONGO_CHANGES = re.compile(
+    r"\.(drop\w*|delete\w*|remove\w*|insert\w*|update\w*|replace\w*|create\w*|rename\w*|save|bulkWrite|findAndModify|findOneAnd\w+|grant\w*|revoke\w*|"
+    r"shutdownServer|killOp|stepDown|reconfig|initiate|add|addShard|removeShard|moveChunk|fsync\w*|compact|repairDatabase|setProfilingLevel|changeUserPassword|"
+    r"enableSharding|shardCollection|freeze|setFeatureCompatibilityVersion|mergeChunks|splitAt)\s*\(|\b(?:runCommand|adminCommand)\s*\(", re.S,
+)  # fmt: skip
+
+
+def mongo(code: str) -> tuple[EffectKind, str]:
+    """JavaScript for the MongoDB shell: a call that changes something anywhere in it counts."""
+    found = _MONGO_CHANGES.search(code)
+    if not found:
+        return EffectKind.READ, ""
+    if "Command" in found.group() and re.search(r"[\"']?(?:ping|serverStatus|buildInfo|hello|isMaster|dbStats|collStats|currentOp|listDatabases|replSetGetStatus|connectionStatus|getParameter|getCmdLineOpts|top)[\"']?\s*:", code):
+        return EffectKind.READ, ""
+    return EffectKind.DATABASE, " ".join(code.split())
