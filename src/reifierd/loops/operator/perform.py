@@ -164,14 +164,12 @@ class Performer:
                 name=attributes.name or step.title,
             )
         )
-        self.say("step", {"run": self.run_id, "section": section, "line": step.line, "command": step.command})
-        spec = self._spec(planned, attempt)
-        result = run_step(
-            spec,
-            on_output=self.live,
-            on_spawn=lambda pid, start: self.journal.step_process(self.run_id, step.n, attempt, pid, start),
-            stop=self.stop,
-        )
+
+        def spawned(pid: int, start: int) -> None:
+            self.journal.step_process(self.run_id, step.n, attempt, pid, start)
+            self.say("step", {"run": self.run_id, "section": section, "line": step.line, "command": step.command})
+
+        result = run_step(self._spec(planned, attempt), on_output=self.live, on_spawn=spawned, stop=self.stop)
         return self._ended(planned, attempt, section, result)
 
     def _spec(self, planned: PlannedStep, attempt: int) -> StepSpec:
