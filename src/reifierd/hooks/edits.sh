@@ -98,7 +98,7 @@ __reifierd_simple() { # one simple command is complete in __r_words
       *) [[ -z $__r_base ]] || __r_base=${__r_base%/}/${__r_w#./} ;;
     esac
   elif [[ -n $__r_program ]]; then
-    __reifierd_program "$__r_program" && __reifierd_operands $((__r_i + 1))
+    __reifierd_program "$__r_program" && __reifierd_operands "$((__r_i + 1))"
   fi
   __r_words=() __r_bads=()
   return 0

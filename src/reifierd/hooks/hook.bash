@@ -22,13 +22,13 @@ __reifierd_split() { # $1 as printed → its number and its text
   __reifierd_number=${__reifierd_text%%[!0-9]*}
   __reifierd_text=${__reifierd_text:${#__reifierd_number}+2}
   case $__reifierd_text in '??'*) __reifierd_text=${__reifierd_text#??} ;; *) __reifierd_text=${__reifierd_text#* } ;; esac
-  __reifierd_text=${__reifierd_text%$'\n'}
+  while [[ $__reifierd_text == *$'\n' ]]; do __reifierd_text=${__reifierd_text%$'\n'}; done # here-documents end with one more
 }
 
 __reifierd_take() { # the command that was just read, into __reifierd_line; false where the history did not take it
   local __r_old __r_line
   __reifierd_line=
-  [[ -o history ]] && __reifierd_last || return 1
+  [[ -o history ]] && ((__reifierd_based)) && __reifierd_last || return 1
   [[ $__reifierd_raw != "$__reifierd_base" ]] || return 1
   __reifierd_split "$__reifierd_base"
   __r_old=${__reifierd_number:-0}
@@ -70,10 +70,11 @@ __reifierd_slurp() { # the text of the file $1, unless it is large, binary or no
   __reifierd_state=file
 }
 
-__reifierd_debug() { # before the first command of a line; $1 is $_ as that command will see it
-  local __r_exit=$? __r_first -
+__reifierd_debug() { # before the first command of a line; $1 is $?, $2 is $_ as that command will see it
+  local -
   set +aefkuvxET +o noclobber
-  __reifierd_done=0 __reifierd_arg=$1
+  local __r_exit=$1 __r_first IFS=$' \t\n'
+  __reifierd_done=0 __reifierd_arg=$2
   ((__reifierd_t0)) && [[ $BASHPID == "$$" ]] || return "$__r_exit"
   __reifierd_done=1
   if [[ $BASH_COMMAND == *__reifierd_* ]]; then
@@ -103,9 +104,10 @@ __reifierd_debug() { # before the first command of a line; $1 is $_ as that comm
   return "$__r_exit"
 }
 
-__reifierd_precmd() { # first at a prompt: the command has ended
-  local __r_exit=$? __r_t0=$__reifierd_t0 -
+__reifierd_precmd() { # first at a prompt: the command has ended with $1
+  local -
   set +aefkuvxET +o noclobber
+  local __r_exit=$1 __r_t0=$__reifierd_t0 IFS=$' \t\n'
   __reifierd_t0=0
   ((__r_t0)) || return "$__r_exit"
   __reifierd_now
@@ -115,13 +117,17 @@ __reifierd_precmd() { # first at a prompt: the command has ended
     __reifierd_write "$__r_t0" $((__reifierd_clock - __r_t0)) "$__r_exit"
     __reifierd_said=$__reifierd_line
   fi
-  __reifierd_paths=() __reifierd_were=() __reifierd_olds=()
-  __reifierd_seen=0 __reifierd_new=0 __reifierd_repeat=0 __reifierd_hush=0
+  __reifierd_reset
   return "$__r_exit"
 }
 
+__reifierd_reset() {
+  __reifierd_t0=0 __reifierd_seen=0 __reifierd_new=0 __reifierd_repeat=0 __reifierd_hush=0
+  __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_line=
+}
+
 __reifierd_write() { # start, duration, exit
-  local IFS=$' \t\n' __r_mask
+  local __r_mask
   ((++__reifierd_seq))
   if [[ ! -e $__reifierd_spool ]]; then # made 0600, whatever the umask is
     builtin umask >|"$__reifierd_tmp" && builtin read -r __r_mask <"$__reifierd_tmp" || return 0
@@ -151,6 +157,7 @@ __reifierd_write() { # start, duration, exit
 __reifierd_ready() { # last at a prompt: what the next command starts from
   local -
   set +aefkuvxET +o noclobber
+  __reifierd_reset # again, for the prompt at which somebody's assignment kept our first part out
   __reifierd_cwd=$PWD
   __reifierd_look
   if [[ $__reifierd_seen_env != "$__reifierd_now_env" ]]; then
@@ -158,7 +165,7 @@ __reifierd_ready() { # last at a prompt: what the next command starts from
     __reifierd_remember
   fi
   __reifierd_last
-  __reifierd_base=$__reifierd_raw
+  __reifierd_base=$__reifierd_raw __reifierd_based=1
   __reifierd_attach
 }
 
@@ -171,19 +178,22 @@ __reifierd_remember() { # the allowlisted names that are exported, as NAME=value
 }
 
 __reifierd_arm() { # the scratch file holds the DEBUG trap that stands now: ours goes in front of it
-  local __r_trap='' -
+  local -
   set +aefkuvxET +o noclobber
+  local __r_trap=''
   if [[ -s $__reifierd_tmp ]]; then
     IFS= builtin read -r -d '' __r_trap <"$__reifierd_tmp"
     [[ $__r_trap != *__reifierd_debug* ]] || return 0
     builtin eval "__r_trap=($__r_trap)" # trap -p prints words quoted for reuse as input: trap -- 'command' DEBUG
     __reifierd_user=${__r_trap[2]-}
     [[ -n $__reifierd_user ]] || return 0 # the signal is ignored: so be it
-    builtin trap -- '{ __reifierd_debug "$_" && : "$_"; } 2>/dev/null'$'\n'"$__reifierd_user" DEBUG
-  else
-    __reifierd_user=
-    builtin trap -- '{ __reifierd_debug "$_" && : "$_"; ((__reifierd_done)) && builtin trap - DEBUG; : "$__reifierd_arg"; } 2>/dev/null' DEBUG
+    if [[ $__reifierd_user != - ]]; then # a lone dash is posix mode's way to say that there is none
+      builtin trap -- '{ __reifierd_debug "$?" "$_" && : "$_"; } 2>/dev/null'$'\n'"$__reifierd_user" DEBUG
+      return 0
+    fi
   fi
+  __reifierd_user=
+  builtin trap -- '{ __reifierd_debug "$?" "$_" && : "$_"; ((__reifierd_done)) && \builtin trap - DEBUG; : "$__reifierd_arg"; } 2>/dev/null' DEBUG
 }
 
 __reifierd_strip() { # $1 without our own two calls, into __reifierd_text
@@ -234,25 +244,26 @@ __reifierd_tables() {
 }
 
 __reifierd_start() {
-  local IFS=$' \t\n' -
+  local -
   set +aefkuvxET +o noclobber
+  local IFS=$' \t\n'
   [[ -d $__reifierd_folder ]] || (umask 077 && command mkdir -p -- "$__reifierd_folder")
   [[ -d $__reifierd_folder && -O $__reifierd_folder && ! -L $__reifierd_folder && -O ${__reifierd_folder%/*} ]] || return 0
   if [[ ${__reifierd_session-} != "bash-$$-"* ]]; then
     __reifierd_now
     __reifierd_session=bash-$$-$__reifierd_clock
-    __reifierd_seq=0 __reifierd_t0=0 __reifierd_seen=0 __reifierd_new=0 __reifierd_repeat=0 __reifierd_hush=0 __reifierd_done=0
-    __reifierd_dirty=1 __reifierd_said='' __reifierd_base='' __reifierd_user='' __reifierd_seen_env='' __reifierd_arg=''
-    __reifierd_nil='' __reifierd_cwd=$PWD
-    __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_env=()
+    __reifierd_reset
+    __reifierd_seq=0 __reifierd_done=0 __reifierd_dirty=1 __reifierd_said='' __reifierd_base='' __reifierd_user='' __reifierd_seen_env='' __reifierd_arg=''
+    __reifierd_nil='' __reifierd_cwd=$PWD __reifierd_based=0
+    __reifierd_env=()
     __reifierd_tty=$(command tty)
     [[ $__reifierd_tty == /* ]] || __reifierd_tty=
     __reifierd_who='\u' __reifierd_who=${__reifierd_who@P}
   fi
   __reifierd_spool=$__reifierd_folder/$__reifierd_session.spool
   __reifierd_tmp=$__reifierd_folder/.$__reifierd_session.tmp
-  __reifierd_pre='{ __reifierd_precmd "$_" && : "$_"; } 2>/dev/null'
-  __reifierd_post='{ __reifierd_ready && builtin trap -p DEBUG >|"$__reifierd_tmp" && __reifierd_arm || :; } 2>/dev/null'
+  __reifierd_pre='{ __reifierd_precmd "$?" "$_" && : "$_"; } 2>/dev/null'
+  __reifierd_post='{ __reifierd_ready && \builtin trap -p DEBUG >|"$__reifierd_tmp" && __reifierd_arm || :; } 2>/dev/null'
   if [[ -n ${EPOCHREALTIME-} ]]; then
     __reifierd_mark='${__reifierd_nil:$((__reifierd_t0=${EPOCHREALTIME//[^0-9]/},0)):0}'
   else
