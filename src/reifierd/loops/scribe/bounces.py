@@ -107,5 +107,6 @@ def _was_down(unit: _Unit, facts: Sequence[Fact]) -> bool:
 
 
 def _found_failing(unit: _Unit, later: _Unit, facts: Sequence[Fact]) -> str:
-    failed = [f for f in facts if unit.last < f.n < later.first and f.kind is Kind.READ and not f.ok and f.probe]
+    healed = {f.same for f in facts if f.n > later.last and f.kind is Kind.READ and f.exit == 0}
+    failed = [f for f in facts if unit.last < f.n < later.first and f.same in healed and not f.ok]
     return f"; `{failed[0].shape}` still failed after it" if failed else ""

@@ -60,6 +60,7 @@ class Fact:
     words: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     exported: tuple[tuple[str, int], ...] = ()  # what its shell had exported in this session: name, fact
+    by_hand: bool = False  # needed a person at a terminal; what it changed is known from its edits
     told: bool = False  # its cells and services are all that it changes
     probe: bool = False
     whole: bool = True
@@ -184,7 +185,7 @@ def _with_edits(fact: Fact) -> Fact:
     changed = {file_cell(e.path): e for e in fact.edits if e.diff}
     if fact.kind is Kind.MANUAL:
         touches = tuple(Touch(c, How.CHANGE, e.sha_after or None) for c, e in changed.items())
-        return replace(fact, kind=Kind.CHANGE, touches=touches, told=True) if changed else fact
+        return replace(fact, kind=Kind.CHANGE, touches=touches, told=True, by_hand=True) if changed else fact
     known = tuple(
         replace(t, value=changed[t.cell].sha_after or t.value) if t.writes and t.cell in changed and not (t.value or "").startswith("=") else t
         for t in fact.touches

@@ -19,6 +19,7 @@ class Knowledge:
     inverse: Mapping[str, str]  # both directions
     positive: frozenset[str]  # the verbs that do, as against those that take back
     programs: Mapping[str, frozenset[str]]
+    trouble: Mapping[str, frozenset[int]]
     env: Mapping[str, frozenset[str]]
     operands: Mapping[str, str]  # program → what its operands are
     valued: Mapping[str, frozenset[str]]
@@ -50,6 +51,7 @@ def knowledge() -> Knowledge:
         inverse=raw["inverse"] | {undo: do for do, undo in raw["inverse"].items()},
         positive=frozenset(raw["inverse"]),
         programs=_sets(raw["programs"]),
+        trouble={name: frozenset(codes) for name, codes in raw["trouble"].items()},
         env=_sets(raw["env"]),
         operands={program: role for role, programs in raw["operands"].items() for program in programs},
         valued=_sets(raw["valued"]),
