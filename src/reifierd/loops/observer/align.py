@@ -73,10 +73,10 @@ def _z(items: Sequence[str]) -> list[int]:
 def _in_order(known: Sequence[str], found: Sequence[str]) -> set[int]:
     """Without times only the order tells which `ls` is which.
 
-    Believed only where the file still holds half of the commands that are known: in a history that was cleared and
+    Believed only where the file still holds most of the commands that are known: in a history that was cleared and
     begun anew a few common commands would match by chance, and be lost.
     """
-    if 2 * len(set(known) & set(found)) < len(set(known)):
+    if 2 * len(set(known) & set(found)) <= len(set(known)):
         return set()
     skipped = max(0, len(found) - _COMPARED)
     matcher = SequenceMatcher(None, known, found[skipped:], autojunk=False)

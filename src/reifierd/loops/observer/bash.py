@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from reifierd.loops.observer.formats import Entries, Parsed, Times
 
@@ -28,8 +29,7 @@ class Bash:
         lines = _lines(whole)
         if _is_stamp(data[:2] if head is None else head[:2]):
             entries = _joined(lines)
-            last = _last_entry(whole)
-            return Parsed(entries, end, last)
+            return Parsed(entries, end, _last_entry(whole)) if entries else Parsed(entries, 0, 0)
         entries = _separate(lines)
         consumed = end if final else _before_stamps(whole)
         return Parsed(entries, consumed, consumed)
@@ -98,24 +98,33 @@ def _times(mark: str) -> Times:
 
 def _last_entry(data: bytes) -> int:
     """Where the timestamp of the last entry stands: more lines of it may come."""
-    at = len(data)
     seen_text = False
-    while at > 0:
-        start = data.rfind(b"\n", 0, at - 1) + 1
-        if not _is_stamp(data[start : start + 2]):
-            seen_text = seen_text or data[start:at].strip(b"\r\n") != b""
+    for start, line in _backwards(data):
+        if not _is_stamp(line):
+            seen_text = seen_text or not _is_empty(line)
         elif seen_text:
             return start
-        at = start
-    return at
+    return 0
 
 
 def _before_stamps(data: bytes) -> int:
-    """The end without timestamps whose line has not come yet."""
+    """The end without the last timestamp, if its line has not come yet."""
+    for start, line in _backwards(data):
+        if _is_stamp(line):
+            return start
+        if not _is_empty(line):
+            break
+    return len(data)
+
+
+def _backwards(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines from the last to the first, each with where it begins."""
     end = len(data)
     while end > 0:
         start = data.rfind(b"\n", 0, end - 1) + 1
-        if not _is_stamp(data[start : start + 2]):
-            return end
+        yield start, data[start:end]
         end = start
-    return end
+
+
+def _is_empty(line: bytes) -> bool:
+    return line.removesuffix(b"\n").removesuffix(b"\r")[:1] in (b"", b"\0")

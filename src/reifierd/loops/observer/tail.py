@@ -165,15 +165,12 @@ class _Follower:
         """Where a format stops at corruption, what stands behind it is read as well."""
         data, head = _pread(self.fd, offset, self.info.st_size - offset), _pread(self.fd, 0, _HEAD)
         entries: list[Entry] = []
-        at = 0
-        while True:
-            parsed = FORMATS[shell].parse(data[at:] if at else data, head=head)
+        at, last = 0, None
+        while (parsed := FORMATS[shell].parse(data[at:] if at else data, head=head)).consumed:
             entries += parsed.entries
+            last = offset + at + parsed.last if parsed.last < parsed.consumed else None
             at += parsed.consumed
-            if parsed.consumed == 0 or at == len(data):
-                break
-        grows = bool(parsed.entries) and parsed.last < parsed.consumed
-        return _Read(entries, offset + at, offset + at - parsed.consumed + parsed.last if grows else None)
+        return _Read(entries, offset + at, last)
 
     def _digest(self, entry: Entry) -> str:
         text = self._hash(entry.command.encode("utf-8", "surrogatepass"), 8)

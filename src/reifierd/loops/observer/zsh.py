@@ -74,7 +74,8 @@ def _entries(text: str, *, rest: bool) -> Entries:
         commands.append(command)
         marks.append(mark)
     if " \n" in text or text.endswith(" ") or _JOIN in text:
-        commands = [_restored(c) if c[-1:] == " " or _JOIN in c else c for c in commands]
+        unfinished = [commands.pop().replace(_JOIN, "\n")] if rest else []
+        commands = [_restored(c) if c[-1:] == " " or _JOIN in c else c for c in commands] + unfinished
     return Entries(commands, marks, _times)
 
 
