@@ -27,13 +27,13 @@ def open_beneath(folder: int, relative: str, flags: int) -> int:
 
     OSError: ELOOP for a symbolic link, EXDEV for a mount point or a way out, and what open(2) says.
     """
-    flags |= os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        return _openat2(folder, relative, flags)
+    flags |= os.O_CLOEXEC
+    try:  # without O_NOFOLLOW: with O_DIRECTORY it would turn a link's ELOOP into ENOTDIR
+        return _openat2(folder, relative, flags & ~os.O_NOFOLLOW)
     except OSError as error:
         if error.errno not in (errno.ENOSYS, errno.EPERM):
             raise
-    return walk_beneath(folder, relative, flags)
+    return walk_beneath(folder, relative, flags | os.O_NOFOLLOW)
 
 
 def _openat2(folder: int, relative: str, flags: int) -> int:

@@ -112,6 +112,8 @@ def _check_name(root: Root, name: str) -> None:
 def _check_folder(root: Root, folder: str) -> None:
     try:
         fd = root.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise _not_opened(root, folder, error) from error
     try:
