@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,8 +60,27 @@ def test_what_bash_wrote_is_read_as_bash_reads_it(tmp_path: Path, stamped: bool)
 
 LINES = st.lists(
     st.sampled_from(
-        [b"#1700000000", b"#17x", b"#", b"#a", b"#9 ", b"", b" ", b"\r", b"a\r", b"b\r\r", b"c\0d", b"\0", b"echo"]
-        + [b"#5\r", b"\xff\xfe", "é 你".encode(), b"x \\", b": 5:0;z", b"#0000001"]
+        [
+            b"#1700000000",
+            b"#17x",
+            b"#",
+            b"#a",
+            b"#9 ",
+            b"",
+            b" ",
+            b"\r",
+            b"a\r",
+            b"b\r\r",
+            b"c\x00d",
+            b"\x00",
+            b"echo",
+            b"#5\r",
+            b"\xff\xfe",
+            "é 你".encode(),
+            b"x \\",
+            b": 5:0;z",
+            b"#0000001",
+        ]
     ),
     max_size=12,
 )

@@ -22,10 +22,10 @@ class Follower:
     """What the observer does with one file, without the ledger."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.mark, self.seen, self.last = path, None, [], None
-        self.mark: SourceMark | None
-        self.seen: list[str]
-        self.last: News | None
+        self.path = path
+        self.mark: SourceMark | None = None
+        self.seen: list[str] = []
+        self.last: News | None = None
 
     def look(self) -> list[str]:
         self.last = follow(self.path, self.mark, KEY)

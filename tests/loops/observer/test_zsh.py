@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from reifierd.loops.observer.zsh import Zsh
 
 # $history does not show the newest entry, so one is added
-READ_BACK = '{ fc -R $1 2>/dev/null } always { TRY_BLOCK_ERROR=0 }; print -s x; for k in ${(onk)history}; do print -rn -- "$history[$k]"; print -n "\\0"; done'
+READ_BACK = "{ fc -R $1 2>/dev/null } always { TRY_BLOCK_ERROR=0 }; print -s x; "
+READ_BACK += 'for k in ${(onk)history}; do print -rn -- "$history[$k]"; print -n "\\0"; done'
 WRITE = 'file=$1; shift; for c in "$@"; do print -rs -- "$c"; done; fc -W $file'
 
 
@@ -65,10 +66,26 @@ def test_what_zsh_wrote_is_read_as_zsh_reads_it(tmp_path: Path, extended: bool) 
 
 LINES = st.lists(
     st.sampled_from(
-        [b"ls", b"", b" ", b": 1700000000:5;make", b": 1700000000:1700000009;old", b": 0:0;zero", b":x", b":", b"::"]
-        + [b": 0x10:3;hex", b":12:3;near", b": 5", b": a; b: c; d", b"\\: esc", b"a\\", b"b\\\\", b"c\\ ", b"d\\  "]
-        + [
-            "佃 ー 你".encode(),
+        [
+            b"ls",
+            b"",
+            b" ",
+            b": 1700000000:5;make",
+            b": 1700000000:1700000009;old",
+            b": 0:0;zero",
+            b":x",
+            b":",
+            b"::",
+            b": 0x10:3;hex",
+            b":12:3;near",
+            b": 5",
+            b": a; b: c; d",
+            b"\\: esc",
+            b"a\\",
+            b"b\\\\",
+            b"c\\ ",
+            b"d\\  ",
+            "佃ー你".encode(),
             b"\xe4\xbd\x83\x80",
             b"\x83\xa3",
             b"\x83*",

@@ -17,6 +17,8 @@ from typing import Any
 _SEPARATORS = {";", "&&", "||"}
 _NEVER = re.compile(r"[<>`]|\$\(|(?<!&)&(?!&)|\n")
 
+_LITERAL = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")  # what stands in quotes is text
+
 
 @cache
 def _table() -> dict[str, Any]:
@@ -28,7 +30,7 @@ def is_noise(command: str, more: Iterable[str] = ()) -> bool:
     command = command.strip()
     if not command or command.startswith("#"):
         return True
-    if _NEVER.search(command):
+    if _NEVER.search(_LITERAL.sub("''", command)):
         return False
     try:
         lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|")
