@@ -21,6 +21,8 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from reifierd.documents.words import CONSOLE, SHELL
+
 Kind = Literal["heading", "fence", "span", "prose", "indented", "front"]
 
 
@@ -30,7 +32,7 @@ class Event:
 
     `text` is a heading's or paragraph's source, a fence's content without its last line end, or a code span's content;
     `info` the info string as written (after a span: the braces behind it). `line` and `title` come from the first
-    reader only; `closed` is false for a fence that runs to the document's end.
+    reader only; `closed` is false for a fence that runs to the document's end, `nested` true for what stands in a list.
     """
 
     kind: Kind
@@ -40,6 +42,7 @@ class Event:
     line: int = 0
     title: str = ""
     closed: bool = True
+    nested: bool = False
 
     @property
     def begins(self) -> int:
@@ -48,7 +51,21 @@ class Event:
 
 
 _SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_MOST_BRACES = 2000
 _BRACES = re.compile(r"\s*(\{[^\n]*\})?\s*\Z")
+
+
+_LANGUAGE = re.compile(r"\s*([^\s{]*)\s*(.*)\Z", re.DOTALL)
+
+
+def split_info(info: str) -> tuple[str, str]:
+    """An info string's language, in lower case, and the rest: "Bash {name=x}" → ("bash", "{name=x}")."""
+    found = _LANGUAGE.match(info)
+    return (found[1].lower(), found[2].strip()) if found else ("", "")
+
+
+def language_of(info: str) -> str:
+    return split_info(info)[0]
 
 
 def _first() -> MarkdownIt:
@@ -80,12 +97,12 @@ class _Item:
 def read_first(text: str) -> list[Event]:
     """All events of a document by markdown-it-py."""
     tokens = _FIRST.parse(text)
-    return list(_Walk(tokens, text.split("\n")).events())
+    return list(_Walk(tokens).events())
 
 
 class _Walk:
-    def __init__(self, tokens: list[Token], lines: list[str]) -> None:
-        self.tokens, self.lines = tokens, lines
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
         self.items = [_Item()]
         self.heading = ""
 
@@ -141,7 +158,7 @@ class _Walk:
         if span:
             yield replace(span, line=item.line)
         elif item.first and not item.commands:
-            yield Event("prose", item.first, line=item.line, level=1)
+            yield Event("prose", item.first, line=item.line, nested=True)
         self.items[-1].commands |= item.commands or span is not None
         self.items[-1].paragraphs.clear()
 
@@ -149,11 +166,12 @@ class _Walk:
         item = self.items[-1]
         title = self._title(item)
         item.blocks += 1
-        item.commands = True
+        item.commands |= language_of(token.info) in SHELL | CONSOLE
         item.paragraphs.clear()
         end = token.map[1] if token.map else line
         closed = end - line > token.content.count("\n")
-        return Event("fence", token.content.removesuffix("\n"), token.info, line=line + 1, title=title, closed=closed)
+        text, nested = token.content.removesuffix("\n"), len(self.items) > 1
+        return Event("fence", text, token.info, line=line + 1, title=title, closed=closed, nested=nested)
 
     def _title(self, item: _Item) -> str:
         """The item's text before the block; in running text the line that leads to it ("…:"), else the heading."""
@@ -171,7 +189,9 @@ class _Walk:
 def _behind_span(content: str) -> str | None:
     """The braces behind the code span that a paragraph begins with, "" for none; None for other content."""
     span = _SPAN.match(content)
-    rest = _BRACES.match(content, span.end()) if span else None
+    if span is None or len(content) - span.end() > _MOST_BRACES:
+        return None
+    rest = _BRACES.match(content, span.end())
     return rest and (rest[1] or "")
 
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from reifierd.documents.front import Front, find_front, read_front, without_key
 from reifierd.documents.model import Problem, Question, Runbook, SectionKind
 from reifierd.documents.params import read_params, with_placeholders
-from reifierd.documents.readers import Event, plain_text, read_first, read_second, same
+from reifierd.documents.readers import Event, language_of, plain_text, read_first, read_second, same
 from reifierd.documents.sections import Outline
 from reifierd.documents.settings import check_front
-from reifierd.documents.steps import Builder, language_of
+from reifierd.documents.steps import Builder
 from reifierd.documents.words import CONSOLE, NEAR_MISSES, SHELL
 
 MOST_BYTES = 512 * 1024
@@ -81,18 +81,16 @@ def _unix(text: str) -> str:
 
 def _assemble(text: str, body: str, front: Front, hashes: tuple[str, str]) -> Runbook:
     problems = [*front.problems, *check_front(front)]
-    placed: list[Placed] = []
-    known = False
     try:
-        events = read_first(text)
-        placed, known = place([event for event in events if event.kind != "front"])
-        theirs, _ = place(read_second(body))
-        problems += _front_agreed(events, text, body)
-        problems += disagreements(placed, theirs)
-    except (RecursionError, IndexError, KeyError, ValueError, TypeError, AssertionError) as error:
+        events, others = read_first(text), read_second(body)
+    except Exception as error:  # two foreign parsers on any input: whatever they raise means "not read"
+        events, others = [], []
         problems.append(
-            Problem(1, f"cannot be read as Markdown ({type(error).__name__})", "make it simpler", fatal=True)
+            Problem(1, f"cannot be read as Markdown ({type(error).__name__})", "make it plainer", fatal=True)
         )
+    placed, known = place([event for event in events if event.kind != "front"])
+    theirs, _ = place(others)
+    problems += [*_front_agreed(events, text, body), *disagreements(placed, theirs)]
     builder = Builder()
     for section, event in _steps(placed, known=known):
         builder.add(section, event)
@@ -102,7 +100,7 @@ def _assemble(text: str, body: str, front: Front, hashes: tuple[str, str]) -> Ru
         title=_title(front, placed),
         steps=tuple(builder.steps),
         params=with_placeholders(params, builder.steps),
-        questions=tuple(_questions(placed)),
+        questions=tuple(sorted([*builder.questions, *_questions(placed)], key=lambda question: question.line)),
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, not problem.fatal))),
         front=front.data,
         sha256=hashes[0],
@@ -189,10 +187,10 @@ def _questions(placed: list[Placed]) -> Iterable[Question]:
     for n, (section, event) in enumerate(placed):
         if section is not SectionKind.PRECONDITIONS or event.kind != "prose":
             continue
-        following = placed[n + 1].event.kind if n + 1 < len(placed) else ""
-        leads = event.text.rstrip().endswith(":") or following == "fence"
+        following = placed[n + 1].event if n + 1 < len(placed) else event
+        leads = event.text.rstrip().endswith(":") or (following.kind == "fence" and not following.nested)
         text = plain_text(event.text)
-        if text and (event.level or not leads):
+        if text and (event.nested or not leads):
             yield Question(text, event.line)
 
 

@@ -7,13 +7,12 @@ import unicodedata
 
 from reifierd.documents.attributes import parse_attributes
 from reifierd.documents.fill import HINT, refusal
-from reifierd.documents.model import Problem, SectionKind, Step
+from reifierd.documents.model import Problem, Question, SectionKind, Step
 from reifierd.documents.placeholders import find_placeholders
 from reifierd.documents.prompts import commands, only_comments
-from reifierd.documents.readers import Event, plain_text
+from reifierd.documents.readers import Event, plain_text, split_info
 from reifierd.documents.words import CONSOLE
 
-_LANGUAGE = re.compile(r"\s*([^\s{]*)\s*(.*)\Z", re.DOTALL)
 MOST_TITLE = 200
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
@@ -24,30 +23,30 @@ _INVISIBLE = re.compile(
 )
 
 
-def language_of(info: str) -> str:
-    """The language of an info string, in lower case: "Bash {name=x}" → "bash"."""
-    found = _LANGUAGE.match(info)
-    return found[1].lower() if found else ""
-
-
 class Builder:
-    """Collects steps in the document's order, and their problems."""
+    """Collects steps in the document's order, and their problems.
+
+    A precondition that turns out to hold no command must not be lost: it becomes a question.
+    """
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.questions: list[Question] = []
         self.problems: list[Problem] = []
 
     def add(self, section: SectionKind, event: Event) -> None:
         """Make a step of an executable block, or say why it is none."""
         step = self._step(section, event)
         if step is None:
+            if section is SectionKind.PRECONDITIONS:
+                self.questions.append(Question(_title(event.title) or event.text.strip(), event.line))
             return
         self._check(step)
         self.steps.append(step)
 
     def _step(self, section: SectionKind, event: Event) -> Step | None:
-        language, rest = ("bash", event.info) if event.kind == "span" else _info(event.info)
-        attributes, problems = parse_attributes(rest.strip(), event.begins)
+        language, rest = ("bash", event.info) if event.kind == "span" else split_info(event.info)
+        attributes, problems = parse_attributes(rest, event.begins)
         self.problems += problems
         command = event.text if attributes.raw else commands(event.text, console=language in CONSOLE)
         if command is None:
@@ -99,11 +98,6 @@ class Builder:
 
     def _say(self, line: int, message: str, hint: str = "", *, fatal: bool = False) -> None:
         self.problems.append(Problem(line, message, hint, fatal))
-
-
-def _info(info: str) -> tuple[str, str]:
-    found = _LANGUAGE.match(info)
-    return (found[1].lower(), found[2]) if found else ("", "")
 
 
 def _title(content: str) -> str:
