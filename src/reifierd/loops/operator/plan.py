@@ -8,14 +8,15 @@ and Rollback after a failure. Every block is judged, also one that may not come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from reifierd.documents.fill import fill
 from reifierd.documents.model import Runbook, SectionKind, Step
 from reifierd.errors import Refused
 from reifierd.execution.environment import hijacks
-from reifierd.shell.model import EffectKind, Finding, Judgement, Verdict
+from reifierd.shell import read_like
+from reifierd.shell.model import EffectKind, Finding, Invocation, Judgement, Verdict
 
 GATE = "Gate"
 _HARMLESS = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
@@ -79,7 +80,6 @@ class Grounds:
     which: Callable[[str], str | None]
     overridden: frozenset[str] = frozenset()
     overridable: frozenset[str] = frozenset()
-    read_like: Callable[[Judgement], bool] = field(default=lambda judgement: judgement.view.read_only)
 
 
 def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
@@ -94,7 +94,7 @@ def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
             refusals.append(Refusal(step.line, error.message, error.hint, command=step.command))
             continue
         one = PlannedStep(step, command, grounds.judge(step, command))
-        refusals += [*_attributes(step), *_guard(one, grounds), *_read_only(one, grounds)]
+        refusals += [*_attributes(step), *_guard(one, grounds), *_read_only(one)]
         if step.attributes.exclude_from_run_all:
             skipped.append((one, "marked excludeFromRunAll: a person runs it by hand"))
         else:
@@ -215,12 +215,14 @@ def _refusal(step: Step, finding: Finding, grounds: Grounds) -> Refusal:
     )
 
 
-def _read_only(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
+def _read_only(planned: PlannedStep) -> list[Refusal]:
     """Diagnosis looks and changes nothing; for a program that no table knows, a person says so with {readonly}."""
     step, view = planned.step, planned.judgement.view
-    if step.section is not SectionKind.DIAGNOSIS or step.attributes.readonly or grounds.read_like(planned.judgement):
+    if step.section is not SectionKind.DIAGNOSIS or step.attributes.readonly:
         return []
-    culprit = next((c for c in view.commands if any(e.kind not in _HARMLESS for e in c.effects)), None)
+    culprit = next((c for c in view.commands if not _looks_only(c)), None)
+    if culprit is None and view.unread is None:
+        return []
     what = f"`{' '.join(w.source for w in culprit.argv)}`" if culprit else "this step"
     known = culprit and [e.kind.value for e in culprit.effects if e.kind not in _CHECK_MAY]
     reason = f"{what} stands under Diagnosis and " + (
@@ -228,6 +230,12 @@ def _read_only(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
     )
     repair = "move it to Fix Sequence" + ("" if known else ", or mark the block {readonly} if it changes nothing")
     return [Refusal(step.line, reason, repair, command=step.command)]
+
+
+def _looks_only(command: Invocation) -> bool:
+    if command.wrapped:  # sudo, timeout, …: what it runs follows as a command of its own
+        return True
+    return (bool(command.effects) and all(e.kind in _HARMLESS for e in command.effects)) or read_like(command)
 
 
 def _gates(verify: tuple[PlannedStep, ...]) -> tuple[tuple[PlannedStep, ...], list[str]]:
