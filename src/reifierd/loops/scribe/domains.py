@@ -135,13 +135,14 @@ def git_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
     if name == "add":
         return [Touch(tree, How.READ), Touch(index, How.CHANGE)]
     if name == "reset" and any(a in ("--hard", "--merge", "--keep") for a in args):
-        target = plain[0] if plain else "HEAD"
-        moved = _moved(head, target)
-        return [*moved, Touch(tree, How.CHANGE)]
+        moved = _moved(head, plain[0] if plain else "HEAD")
+        back = any((t.value or "").startswith("<") for t in moved)
+        return moved if back else [*moved, Touch(f"worktree:{folder}", How.SET)]
     if name in ("checkout", "restore") and ("--" in args or name == "restore"):
         return [Touch(file_cell(absolute(folder, p)), How.SET) for p in plain]
     if name in ("checkout", "switch") and plain:
-        return [Touch(head, How.SET, plain[0])]
+        forced = [Touch(f"worktree:{folder}", How.SET)] if "-f" in args or "--force" in args else []
+        return [Touch(head, How.SET, plain[0]), *forced]
     if name == "config" and len(plain) >= 2:
         return [Touch(f"gitconfig:{folder}/{plain[0]}", How.SET, plain[1])]
     return []
@@ -184,6 +185,8 @@ def switch_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
         if opposite and word.lower() not in known.verbs["start"] | known.verbs["stop"]:
             name = word if word.lower() in known.positive else opposite
             return [Touch("switch:" + _flat(" ".join([*text[:i], name.lower(), *text[i + 1 :]])), How.SET, word.lower(), flag=True)]
+    if len(text) > 2 and "=" in text[-1] and inv.program in known.programs["setters"]:
+        return [Touch("setting:" + _flat(" ".join(map(_key, text))), How.SET, text[-1])]
     if len(text) > 2 and any(w.lower() in known.verbs["set"] or re.match(r"(?i)set[-_]", w) for w in text[1:-1]):
         return [Touch("setting:" + _flat(" ".join(map(_key, text[:-1]))) + ("" if "=" not in text[-1] else "/" + _flat(_key(text[-1]))), How.SET, text[-1])]
     return []

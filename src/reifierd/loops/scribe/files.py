@@ -68,6 +68,10 @@ def _argument_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
         return reads + _ROLES[role](options, [_path(cwd, o) for o in operands], operands)
     if edits_in_place(inv):
         return reads + [Touch(file_cell(p), How.CHANGE) for p in edited(inv, cwd)]
+    if program in knowledge().programs["placeless"] | {"git", "sqlite3"}:
+        named = [v for o, v in zip(options, options[1:], strict=False) if o in ("-f", "--file", "-T", "-K")]
+        named += [w.partition("@")[2] for w in operands + options if w.startswith("@")]
+        operands, options = named, []
     outputs = [w for w in _outputs(inv) if w != "-" and not w.startswith("/dev/")]
     written = [Touch(file_cell(_path(cwd, w)), How.SET, creates=True) for w in outputs]
     candidates = [w.partition("=")[2] if w.startswith("-") and "=" in w else w for w in options + operands]

@@ -22,7 +22,7 @@ from reifierd.loops.scribe.outcomes import typos
 from reifierd.loops.scribe.pruning import Pruned, prune
 
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d(?::\d\d)?\b(?!\d)")
-_PROCESS = re.compile(r"/proc/\d+|(?:^|\s)(?:-p|--pid)[ =]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}")
+_PROCESS = re.compile(r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _once(reads: Sequence[Fact]) -> list[Fact]:
 
 def _idle(fact: Fact) -> bool:
     """Looking around: a bare `ls`, the shell's own history."""
-    inv = next((i for i in fact.view.commands if not i.wrapped and not i.via), None)
+    inv = next((i for i in fact.view.commands if not i.wrapped and "$()" not in i.via), None)
     if inv is None or fact.programs[:1] == ("history",):
         return True
     if inv.program in ("ls", "ll", "dir") and len(fact.programs) == 1:

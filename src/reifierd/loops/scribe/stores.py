@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reifierd.loops.scribe.cells import How, contains, overlap
+from reifierd.loops.scribe.cells import How, Touch, contains, overlap
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.knowledge import knowledge
 
@@ -22,7 +22,7 @@ def superseded(changes: Sequence[Fact], bounced: Mapping[int, str]) -> dict[int,
     kept: list[Fact] = []
     gone: dict[int, str] = {}
     for fact in reversed(changes):
-        by = _covered_by(fact, covered, bounced) or _repeated_by(fact, kept)
+        by = _covered_by(fact, covered, bounced, kept) or _repeated_by(fact, kept)
         if by is not None:
             gone[fact.n] = bounced.get(fact.n) or _reason(fact, by)
             continue
@@ -35,13 +35,32 @@ def _reason(fact: Fact, by: Fact) -> str:
     return "done again later" if by.shape == fact.shape else f"replaced later by `{by.shape}`"
 
 
-def _covered_by(fact: Fact, covered: Mapping[str, Fact], bounced: Mapping[int, str]) -> Fact | None:
+def _covered_by(
+    fact: Fact, covered: Mapping[str, Fact], bounced: Mapping[int, str], kept: Sequence[Fact]
+) -> Fact | None:
     """The later change that sets all that this one writes; None where something of it lasts."""
-    cells = [t.cell for t in fact.written()]
-    if not fact.told or (fact.services and fact.n not in bounced) or not (cells or fact.services):
+    if not fact.told or (fact.services and fact.n not in bounced) or not (fact.written() or fact.services):
         return None
-    found = [next((f for c, f in covered.items() if contains(c, cell)), None) for cell in cells]
-    return (found[0] if found else fact) if all(found) else None
+    found = [_cover(touch, covered) for touch in fact.written()]
+    if any(by is None or _bracket(touch, by, kept) for touch, by in zip(fact.written(), found, strict=True)):
+        return None
+    return found[0] if found else fact
+
+
+def _cover(touch: Touch, covered: Mapping[str, Fact]) -> Fact | None:
+    """The change that sets this cell, or what contains it, anew. A tracked file also goes with its whole work tree."""
+    for cell, by in covered.items():
+        kind, _, folder = cell.partition(":")
+        tree = kind == "worktree" and touch.how is How.CHANGE and not touch.creates and contains("file:" + folder, touch.cell)
+        if contains(cell, touch.cell) or tree:
+            return by
+    return None
+
+
+def _bracket(touch: Touch, by: Fact, kept: Sequence[Fact]) -> bool:
+    """What was put there and is removed again stood there for the changes in between."""
+    removes = any(t.cell == touch.cell and t.how is How.REMOVE for t in by.touches)
+    return touch.flag and touch.creates and removes and any(f.n < by.n for f in kept)
 
 
 def _repeated_by(fact: Fact, kept: Sequence[Fact]) -> Fact | None:

@@ -49,6 +49,8 @@ def _origins(changes: list[Fact]) -> Versions:
                 origin[touch.cell] = "absent"
             elif touch.cell.startswith("switch:") and touch.value in known.inverse:
                 origin[touch.cell] = known.inverse[touch.value]
+            elif recorded := next((e.sha_before for e in fact.edits if touch.cell == "file:" + e.path), ""):
+                origin[touch.cell] = recorded
     return origin
 
 
@@ -64,18 +66,22 @@ def _run(changes: list[Fact], origin: Versions) -> Trace:
 
 
 def _version(state: Versions, cell: str, origin: Versions) -> str:
+    """What the cell holds: as it was set itself, or as part of what contains it; with what was changed inside it since."""
     if cell in state:
-        return state[cell]
-    base = origin.get(cell, f"first {cell}")
-    inner = sorted(f"{c}={v}" for c, v in state.items() if contains(cell, c) and v != origin.get(c, f"first {c}"))
+        base = state[cell]
+    else:
+        outer = max((c for c in state if contains(c, cell)), key=len, default=None)
+        base = f"{state[outer]} / {cell}" if outer and state[outer] != f"first {outer}" else origin.get(cell, f"first {cell}")
+    inner = sorted(f"{c}={v}" for c, v in state.items() if c != cell and contains(cell, c) and v != origin.get(c, f"first {c}"))
     return f"{base} + {inner}" if inner else base
 
 
 def _write(state: Versions, touch: Touch, n: int, origin: Versions) -> None:
     before = _version(state, touch.cell, origin)
     after = _after(before, touch, n, state, origin)
-    for outer in [c for c in state if c != touch.cell and contains(c, touch.cell)]:
-        state[outer] = f"{state[outer]}|{n}"
+    if touch.how in (How.SET, How.REMOVE):
+        for inner in [c for c in state if c != touch.cell and contains(touch.cell, c)]:
+            del state[inner]
     state[touch.cell] = after
 
 
@@ -113,7 +119,8 @@ def _candidates(changes: list[Fact], origin: Versions) -> list[set[int]]:
             for outer in [c for c in history if c != touch.cell and contains(c, touch.cell)]:
                 history[outer].append((fact.n, "inside"))
             _write(state, touch, fact.n, origin)
-            start = next((i for i, (_, was) in enumerate(past) if was == state[touch.cell]), None)
+            now = _version(state, touch.cell, origin)
+            start = next((i for i, (_, was) in enumerate(past) if was == now), None)
             returns = touch.how is How.REMOVE or (touch.value or "").startswith(("=", "<"))
             if start is not None and (returns or start == 0) and len({n for n, _ in past[start:]}) > 1:
                 found.append({n for n, _ in past[start:]})
@@ -135,7 +142,7 @@ def _takes_away(verb: str) -> bool:
 
 def _no_difference(full: Trace, less: Trace, origin: Versions) -> bool:
     """The world ends the same, and nothing that stays reads anything else."""
-    for cell, version in full[0].items():
-        if less[0].get(cell, origin.get(cell, f"first {cell}")) != version:
+    for cell in {*full[0], *less[0]}:
+        if _version(less[0], cell, origin) != _version(full[0], cell, origin):
             return False
     return all(full[1][n] == seen for n, seen in less[1].items())
