@@ -67,7 +67,9 @@ class Simple:
 
 @dataclass
 class Lexed:
-    """A source read as words; `quotes` are (start, end, kind) of quoted stretches with their delimiters."""
+    """A source read as words; `quotes` are (start, end, kind) of quoted stretches with their delimiters.
+
+    A substitution inside of quotes is a BARE stretch: its words are quoted anew."""
 
     source: str
     commands: list[Simple]
@@ -227,6 +229,7 @@ class _Scanner:
             begin = self.pos
             self.pos += 2
             self._inside(")", depth)
+            self.quotes.append((begin, self.pos, BARE))
             self._hole(word, begin)
         else:
             self._literal(word, self.pos + 1)
@@ -304,8 +307,9 @@ class _Scanner:
         elif after == "(":
             self.pos += 2
             self._inside(")", depth)
+            self.quotes.append((begin, self.pos, BARE))
         elif after == "{":
-            self._braces()
+            self._braces(double=double)
         elif after == "'" and not double and self.source.find("'", begin + 2) >= 0:
             self._ansi(word)
             return
@@ -336,11 +340,16 @@ class _Scanner:
         end = self.source.find("))", self.pos)
         self.pos = self.size if end < 0 else end + 2
 
-    def _braces(self) -> None:
+    def _braces(self, *, double: bool) -> None:
         level, self.pos = 1, self.pos + 2
         while self.pos < self.size and level:
             char = self.source[self.pos]
             level += (char == "{") - (char == "}")
+            if char == '"' or (char == "'" and not double):
+                close = self.source.find(char, self.pos + 1)
+                if close > 0:
+                    self.quotes.append((self.pos, close + 1, DOUBLE if char == '"' else SINGLE))
+                    self.pos = close
             self.pos += 2 if char == "\\" else 1
         self.pos = min(self.pos, self.size)
 
@@ -350,6 +359,7 @@ class _Scanner:
         begin = self.pos
         self.pos += 1
         self._inside("`", depth)
+        self.quotes.append((begin, self.pos, BARE))
         self._hole(word, begin)
 
     def _ansi(self, word: Word) -> None:

@@ -12,56 +12,76 @@ from reifierd.redaction.classifier import looks_secret
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import COMMON, Telling, no_value, telling, words_of
 
-# The cheap door: only where one of these stands is a closer look taken.
-_CORE = (
-    r"pass|pwd|pw|secret|token|key|auth|cred|psk|bearer|jwt|sig|cookie|session|sid|pin|otp|dsn|salt|sas|hook|licen[sc]e|pat"
-    r"|community|connection|seed|nonce|mnemonic|hash"
-)
-# name, then an operator of some notation, then the value
-_PAIR = re.compile(
-    rf"""(?P<name>(?:[A-Za-z_@$][\w.$@-]{{0,60}}?)?(?:{_CORE})[\w.-]{{0,40}})
+# Every telling name holds one of these. They are looked for one by one, which costs a megabyte next to nothing; only
+# behind one of them is an operator and a value looked for.
+_CORES = (
+    "pass", "pwd", "pw", "secret", "token", "key", "auth", "cred", "psk", "bearer", "jwt", "sig", "cookie", "session", "sid", "pin", "otp", "dsn", "salt", "sas",
+    "hook", "license", "licence", "pat", "community", "connection", "seed", "nonce", "mnemonic", "hash", "login", "uri", "url", "code", "conn",
+)  # fmt: skip
+_REST = re.compile(
+    r"""(?P<rest>[\w.-]{0,40}?)
     (?P<op>
-        \\?["'`]?\]?\s{{0,4}}(?:=>|:{{0,3}}=|\?=|\+=|\.=|\|\||:)\s{{0,4}}      # = := ::= => : "x": 
-      | \\?["'`]?\s*,\s*(?=\\?["'])                                            # ("password", "x")
-      | \s+(?:string|String|str|String\?)\s*=\s*                               # Go, Swift: name type = value
-      | >\s*(?!<)                                                              # <password>x</password>
-      | ["']\s+value\s*=\s*(?=["'])                                            # <add key="password" value="x"/>
+        \\?["'`]?\]?\s{0,4}(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)\s{0,4}             # = := ::= => : "x":
+      | \\?["'`]?\s*,\s*(?=\\?["'])                                             # ("password", "x")
+      | \s+(?:string|String|str|String\?)\s*=\s*                                # Go, Swift: name type = value
+      | >\s*(?!<)                                                               # <password>x</password>
+      | ["']\s+value\s*=\s*(?=["'])                                             # <add key="password" value="x"/>
     )
     (?P<value>
         \\"(?:[^"\\\n]|\\(?!"))+\\"
       | "(?:[^"\\\n]|\\.)+" | '(?:[^'\\\n]|\\.)+' | `[^`\n]+`
-      | [^\s"'`,;&<>(){{}}|\[\]][^\s"'`,;&<>|)}}]*
+      | [^\s"'`,;&<>(){}|\[\]][^\s"'`,;&<>|)}]*
     )""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
-_HINT = re.compile(_CORE, re.IGNORECASE)
+_NAME_BEFORE = re.compile(r"[A-Za-z_@$][\w.$@-]*\Z|\Z")
+_LONGEST_NAME = 60
 _QUOTES = ('\\"', '"', "'", "`")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
 
 def pairs(text: str) -> Iterator[Found]:
     """Every telling pair of `text` whose value is worth hiding."""
-    if not _HINT.search(text):
-        return
     position = 0
-    while found := _PAIR.search(text, position):
-        hit = _judge(text, found)
+    for core in _cores(text):
+        if core < position:
+            continue
+        found = _REST.match(text, core)
+        hit = _judge(text, _name_start(text, core), found) if found else None
         if hit:
             yield hit
-            position = max(hit.end, found.start() + 1)
-        else:
-            position = max(found.start("value"), found.start() + 1)
+            position = hit.end
 
 
-def _judge(text: str, found: re.Match[str]) -> Found | None:
-    name, value = found["name"], found["value"]
+def _cores(text: str) -> list[int]:
+    """Where the words that make a name telling end, in order."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a letter whose small form is longer
+        lower = "".join(c.lower() if c.isascii() else c for c in text)
+    ends: set[int] = set()
+    for core in _CORES:
+        at = lower.find(core)
+        while at >= 0:
+            ends.add(at + len(core))
+            at = lower.find(core, at + len(core))
+    return sorted(ends)
+
+
+def _name_start(text: str, core: int) -> int:
+    floor = max(0, core - _LONGEST_NAME)
+    found = _NAME_BEFORE.search(text, floor, core)
+    return found.start() if found else core
+
+
+def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
+    name, value = text[name_start : found.end("rest")], found["value"]
     start, end = found.span("value")
     for quote in _QUOTES:
         if len(value) > 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
             start, end = start + len(quote), end - len(quote)
             break
     value = text[start:end]
-    stated = "=" in found["op"] or start != found.start("value")
+    stated = "=" in found["op"] or start != found.start("value") or text[name_start - 1 : name_start] in ('"', "'")
     if not worth_hiding(name, value, stated=stated) or (start == found.start("value") and _prose(text, found)):
         return None
     return Found(start, end, kind_of(name), value, parameter_name(name))

@@ -15,24 +15,51 @@ from reifierd.redaction.model import Found
 from reifierd.redaction.names import no_value
 from reifierd.redaction.pairs import parameter_name
 
+_SMALL = 4_000  # characters up to which a text is not cut into lines
+_SPARSE = 500  # literals up to which only their lines are searched
+
 
 @dataclass(frozen=True)
 class Shape:
-    """One row of a table: look for `pattern` where one of `near` stands; `always` hides the match without a second look."""
+    """One row of a table: look for `pattern` where one of `near` stands.
+
+    `always` hides the match without a second look, `lines` says that a match may run over several lines, `alone` that
+    no letter or digit may stand right before it.
+    """
 
     kind: str
     near: tuple[str, ...]
     pattern: re.Pattern[str]
     always: bool
+    lines: bool
+    alone: bool
     name: str
 
     def secrets(self, text: str) -> Iterator[Found]:
         """Every match of the pattern that is a secret."""
-        for found in self.pattern.finditer(text):
-            group = self._group(found)
-            value = found[group]
-            if value and (self.always or not no_value(value)):
-                yield Found(*found.span(group), self.kind, value, self._name(found))
+        for begin, end in self._windows(text):
+            for found in self.pattern.finditer(text, begin, end):
+                if self.alone and found.start() and text[found.start() - 1].isalnum():
+                    continue
+                group = self._group(found)
+                value = found[group]
+                if value and (self.always or not no_value(value)):
+                    yield Found(*found.span(group), self.kind, value, self._name(found))
+
+    def _windows(self, text: str) -> Iterator[tuple[int, int]]:
+        """The lines in which a literal stands; the whole text where that would be most of it."""
+        if self.lines or len(text) < _SMALL or sum(text.count(literal) for literal in self.near) > _SPARSE:
+            yield 0, len(text)
+            return
+        windows: set[tuple[int, int]] = set()
+        for literal in self.near:
+            at = text.find(literal)
+            while at >= 0:
+                end = text.find("\n", at)
+                end = len(text) if end < 0 else end
+                windows.add((text.rfind("\n", 0, at) + 1, end))
+                at = text.find(literal, end)
+        yield from sorted(windows)
 
     @staticmethod
     def _group(found: re.Match[str]) -> str | int:
@@ -44,22 +71,35 @@ class Shape:
         return parameter_name(place + self.name) if place else parameter_name(self.name.lstrip("_") or self.kind)
 
 
-def _rows(resource: str, before: str) -> Iterator[Shape]:
+def _rows(resource: str, *, token: bool) -> Iterator[Shape]:
     table = tomllib.loads(files(__package__).joinpath(resource).read_text("utf-8"))
     for row in table["shape"]:
         pattern: str = row["pattern"]
         flags = re.IGNORECASE if pattern.startswith("(?i)") else re.NOFLAG
-        body = pattern.removeprefix("(?i)")
-        yield Shape(row["kind"], tuple(row["near"]), re.compile(f"{before}(?:{body})", flags), row.get("always", not before == ""), row.get("name", ""))
+        compiled = re.compile(pattern.removeprefix("(?i)"), flags)
+        always, lines = row.get("always", token), row.get("lines", False)
+        yield Shape(row["kind"], tuple(row["near"]), compiled, always, lines, token, row.get("name", ""))
 
 
-_SHAPES = (*_rows("shapes.toml", "(?<![A-Za-z0-9])"), *_rows("places.toml", ""))
+_SHAPES = (*_rows("shapes.toml", token=True), *_rows("places.toml", token=False))
 _LITERALS = sorted({literal for shape in _SHAPES for literal in shape.near})
+
+
+_MANY = 20_000  # characters from which collecting all triples is cheaper than hundreds of searches
+
+
+def _present(text: str) -> set[str]:
+    """The literals that stand in `text`; those of a large text only as far as its character triples tell."""
+    if len(text) < _MANY:
+        return {literal for literal in _LITERALS if literal in text}
+    triples = {text[i : i + 3] for i in range(len(text) - 2)}
+    likely = (lit for lit in _LITERALS if all(lit[i : i + 3] in triples for i in range(len(lit) - 2)))
+    return {literal for literal in likely if literal in text}
 
 
 def patterns(text: str) -> Iterator[Found]:
     """Every secret of `text` known by its shape or by the notation around it."""
-    present = {literal for literal in _LITERALS if literal in text}
+    present = _present(text)
     for shape in _SHAPES:
         if not present.isdisjoint(shape.near):
             yield from shape.secrets(text)

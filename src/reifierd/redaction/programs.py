@@ -57,6 +57,7 @@ def _load() -> dict[str, list[Family]]:
 
 PROGRAMS = _load()
 _KNOWN = frozenset(PROGRAMS)
+NOTICEABLE = frozenset(p for p, families in PROGRAMS.items() if not any(f.lead for f in families))
 
 
 def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
@@ -69,13 +70,14 @@ def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
                 if head or not family.lead:
                     yield from _family(family, lexed, command, command.words[index + 1 :])
         if depth < _DEEPEST_SCRIPT:
-            for word in command.words:
-                yield from _script(word, depth)
+            for word in (*command.words, command.heredoc):
+                if word and (word.quotes or word is command.heredoc):
+                    yield from _script(word, depth)
 
 
 def _script(word: Word, depth: int) -> Iterator[Found]:
     """`bash -c '…'`, `ssh host "…"`, `alias x='…'`: a quoted word of several words may be shell itself."""
-    if not word.quoted or not re.search(r"\s\S", word.text):
+    if not re.search(r"\s\S", word.text):
         return
     for hit in shell_secrets(lex(word.text), depth + 1):
         start, end = word.range(hit.start, hit.end)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from reifierd.redaction.bulk import stretches
 from reifierd.redaction.classifier import tokens
 from reifierd.redaction.lexer import lex
 from reifierd.redaction.model import Found, ParamCommand, Span
 from reifierd.redaction.pairs import pairs
+from reifierd.redaction.params import Names
 from reifierd.redaction.patterns import patterns
-from reifierd.redaction.programs import shell_secrets
-from reifierd.redaction.splice import Names, parametrise
+from reifierd.redaction.programs import NOTICEABLE, shell_secrets
+from reifierd.redaction.splice import parametrise
 from reifierd.redaction.taint import Taint
 
 MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
@@ -61,12 +64,17 @@ class Redactor:
             return parametrise(s, found, self._names, shell)
 
     def _look(self, text: str) -> list[Found]:
-        lexed = lex(text)
-        found = [*shell_secrets(lexed), *patterns(text), *pairs(text), *tokens(text)]
+        found = [*_read_as_shell(text), *patterns(text), *pairs(text), *tokens(text)]
         for hit in found:
             if not MARKER.search(hit.value):
                 self._taint.learn(hit.value, hit.name)
         return [*found, *self._taint.find(text)]
+
+
+def _read_as_shell(text: str) -> Iterator[Found]:
+    for start, end in stretches(text, NOTICEABLE):
+        for hit in shell_secrets(lex(text[start:end])):
+            yield replace(hit, start=hit.start + start, end=hit.end + start)
 
 
 def merge(found: Iterable[Found]) -> list[Found]:
