@@ -107,7 +107,7 @@ def test_a_private_group_may_write(root: Root, good: Path) -> None:
 
 
 def test_an_access_control_list_hides_no_writer(root: Root, good: Path) -> None:
-    """`setfacl -m u:12345:rw`, as the kernel stores it (linux/posix_acl_xattr.h): the mode then shows the list's mask."""
+    """`setfacl -m u:12345:rw` as the kernel stores it (linux/posix_acl_xattr.h); the mode shows the list's mask."""
     nobody = 0xFFFFFFFF
     entries = [(0x01, 6, nobody), (0x02, 6, 12345), (0x04, 4, nobody), (0x10, 6, nobody), (0x20, 4, nobody)]
     value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries)

@@ -1,0 +1,306 @@
+"""Files, ledger and words together, on real files: what runs, what is held, what is only recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from reifierd.ledger import Ledger
+from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState
+from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE, Layout
+from reifierd.workspace.lifecycle import Action, Limits
+from reifierd.workspace.review import Reviewer, Ruling, introduce
+from reifierd.workspace.root import Root, Vanished
+
+
+class Daemon:
+    """A daemon whose runs always succeed at once; its clock may be set forward."""
+
+    def __init__(self, root: Root, ledger: Ledger) -> None:
+        self.root, self.ledger, self.ahead = root, ledger, 0.0
+        self.ran: list[str] = []
+        self.said: list[tuple[str, Action]] = []
+        self.start()
+
+    def start(self) -> None:
+        self.ledger.journal.recover(self.now())
+        self.reviewer = Reviewer(self.root, self.ledger, Limits(settle=0.01))
+
+    def now(self) -> float:
+        return time.time() + self.ahead
+
+    def look(self) -> list[str]:
+        """Look and run until nothing is due; the names that ran."""
+        ran: list[str] = []
+        for _ in range(200):
+            review = self.reviewer.review(self.now())
+            self.said += [(Path(r.name).name, r.decision.action) for r in review.done]
+            if review.runs:
+                ran.append(self.run(review.runs[0]))
+            elif review.again is None:
+                return ran
+            else:
+                time.sleep(review.again)
+        raise AssertionError("never comes to rest")
+
+    def run(self, ruling: Ruling) -> str:
+        journal = self.ledger.journal
+        run_id = f"r{len(journal.runs(10_000))}"
+        claim = Approval(ruling.name, ruling.sha256, FileState.RUNNING, self.now(), run_id)
+        journal.claim(claim, ruling.word.id if ruling.word else None)
+        journal.start_run(Run(run_id, ruling.name, ruling.sha256, RunState.RUNNING, self.now()))
+        journal.end_run(run_id, RunState.SUCCEEDED, self.now())
+        self.ran.append(ruling.sha256)
+        return Path(ruling.name).name
+
+    def state(self, name: str) -> FileState | None:
+        found = self.ledger.journal.approval(f"{APPROVED}/{name}")
+        return found.state if found else None
+
+
+@pytest.fixture
+def daemon(root: Root, ledger: Ledger) -> Daemon:
+    introduce(root, ledger)
+    return Daemon(root, ledger)
+
+
+def test_a_file_moved_in_runs_once(daemon: Daemon, approved: Path, layout: Layout) -> None:
+    draft = layout.folder(DRAFTS) / "fix.md"
+    draft.write_text("x")
+    draft.rename(approved / "fix.md")
+    assert daemon.look() == ["fix.md"]
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.SUCCEEDED
+
+
+def test_kestra_8334_a_restart_runs_nothing_again(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    assert daemon.look() == ["fix.md"]
+    for _ in range(3):
+        daemon.start()
+        assert daemon.look() == []
+
+
+def test_a_crash_before_the_claim_loses_nothing_and_after_it_runs_nothing(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    (ruling,) = daemon.reviewer.review(daemon.now()).runs
+    daemon.start()
+    (ruling,) = daemon.reviewer.review(daemon.now()).runs
+    daemon.ledger.journal.claim(Approval(ruling.name, ruling.sha256, FileState.RUNNING, daemon.now(), "r0"))
+    daemon.start()
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.UNKNOWN
+
+
+def test_moved_out_and_in_again_is_a_new_consent(daemon: Daemon, approved: Path, tmp_path: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (approved / "fix.md").rename(tmp_path / "fix.md")
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.GONE
+    (tmp_path / "fix.md").rename(approved / "fix.md")
+    assert daemon.look() == ["fix.md"]
+
+
+def test_a_moment_without_the_file_is_not_a_moving_out(daemon: Daemon, approved: Path, tmp_path: Path) -> None:
+    """emacs saves by renaming the old file away; git checkout deletes and creates."""
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (approved / "fix.md").unlink()
+    assert daemon.reviewer.review(daemon.now()).again is not None
+    (approved / "fix.md").write_text("edited")
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.CHANGED
+
+
+def test_a_rename_and_a_copy_take_over_the_state(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (approved / "fix.md").rename(approved / "other.md")
+    shutil.copy(approved / "other.md", approved / "copy.md")
+    assert daemon.look() == []
+    assert [daemon.state(n) for n in ("fix.md", "other.md", "copy.md")] == [
+        FileState.GONE,
+        FileState.SUCCEEDED,
+        FileState.SUCCEEDED,
+    ]
+    assert ("other.md", Action.ADOPT) in daemon.said
+
+
+def test_two_copies_that_come_together_run_once(daemon: Daemon, approved: Path) -> None:
+    for name in ("a.md", "b.md"):
+        (approved / name).write_text("same")
+    assert daemon.look() == ["a.md"]
+    assert daemon.state("b.md") is FileState.SUCCEEDED
+
+
+def test_two_copies_that_were_held_in_a_pause_run_once(daemon: Daemon, approved: Path, layout: Layout) -> None:
+    (layout.root / PAUSE).touch()
+    for name in ("a.md", "b.md"):
+        (approved / name).write_text("same")
+    assert daemon.look() == []
+    (layout.root / PAUSE).unlink()
+    assert daemon.look() == ["a.md"]
+
+
+def test_an_edit_in_place_is_void_once_and_its_rename_no_consent(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (approved / "fix.md").write_text("y")
+    assert daemon.look() == []
+    assert daemon.look() == []
+    assert daemon.said.count(("fix.md", Action.VOID)) == 1
+    time.sleep(0.06)
+    daemon.look()
+    (approved / "fix.md").rename(approved / "renamed.md")
+    assert daemon.look() == []
+    assert daemon.state("renamed.md") is FileState.CHANGED
+
+
+def test_going_back_to_the_approved_bytes_does_not_run(daemon: Daemon, approved: Path) -> None:
+    for text in ("x", "y", "x"):
+        (approved / "fix.md").write_text(text)
+        daemon.look()
+    assert len(daemon.ran) == 1
+    assert daemon.state("fix.md") is FileState.CHANGED
+
+
+def test_a_lost_ledger_files_everything_unexecuted(root: Root, ledger: Ledger, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    introduce(root, ledger)  # something stands there: they do not meet
+    daemon = Daemon(root, ledger)
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.FILED
+    (approved / "new.md").write_text("y")
+    assert daemon.look() == ["new.md"]
+
+
+def test_a_copied_workspace_is_another_one(
+    daemon: Daemon, ledger: Ledger, layout: Layout, approved: Path, tmp_path: Path
+) -> None:
+    """`cp -a` takes the marker with it, and so the ledger: what one lacks must not count as gone in the other."""
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    shutil.copytree(layout.root, tmp_path / "copy")
+    (tmp_path / "copy" / APPROVED / "fix.md").unlink()
+    (tmp_path / "copy" / APPROVED / "new.md").write_text("y")
+    with Root(Layout(tmp_path / "copy", layout.id)) as copy:
+        assert Daemon(copy, ledger).look() == []
+    daemon.start()
+    assert daemon.look() == []
+
+
+def test_what_came_while_the_daemon_was_off_is_held_after_an_hour(daemon: Daemon, approved: Path) -> None:
+    (approved / "soon.md").write_text("x")
+    daemon.ahead = 3500
+    daemon.start()
+    assert daemon.look() == ["soon.md"]
+    (approved / "late.md").write_text("y")
+    daemon.ahead = 7000
+    daemon.start()
+    assert daemon.look() == []
+    found = daemon.ledger.journal.approval(f"{APPROVED}/late.md")
+    assert found is not None
+    assert found.hold is Hold.OLD
+
+
+def test_what_came_during_a_long_run_is_not_old(daemon: Daemon, approved: Path) -> None:
+    daemon.look()
+    (approved / "fix.md").write_text("x")
+    daemon.ahead = 9000
+    assert daemon.look() == ["fix.md"]
+
+
+def test_many_at_once_are_held_and_released_by_name(daemon: Daemon, approved: Path) -> None:
+    for n in range(6):
+        (approved / f"{n}.md").write_text(str(n))
+    assert daemon.look() == []
+    assert {daemon.state(f"{n}.md") for n in range(6)} == {FileState.HELD}
+    daemon.ledger.journal.say("approve", f"{APPROVED}/3.md", "", daemon.now())
+    assert daemon.look() == ["3.md"]
+    assert daemon.look() == []
+
+
+def test_thousands_at_once_are_all_held(daemon: Daemon, approved: Path) -> None:
+    for n in range(1000):
+        (approved / f"{n}.md").write_text(str(n))
+    assert daemon.look() == []
+    assert {a.hold for a in daemon.ledger.journal.approvals()} == {Hold.MANY}
+    assert len(daemon.ledger.journal.approvals()) == 1000
+
+
+def test_a_word_runs_again_what_has_run_and_is_heard_once(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", daemon.now() + 0.001)
+    assert daemon.look() == ["fix.md"]
+    assert daemon.look() == []
+    assert daemon.ledger.journal.words() == []
+
+
+def test_a_word_that_the_move_has_answered_does_not_run_it_twice(daemon: Daemon, approved: Path) -> None:
+    said = daemon.now()
+    (approved / "fix.md").write_text("x")
+    assert daemon.look() == ["fix.md"]
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", said)
+    assert daemon.look() == []
+    assert daemon.ledger.journal.words() == []
+
+
+def test_a_word_for_other_bytes_is_none(daemon: Daemon, approved: Path) -> None:
+    for n in range(6):
+        (approved / f"{n}.md").write_text(str(n))
+    daemon.look()
+    daemon.ledger.journal.say("approve", f"{APPROVED}/3.md", "", daemon.now(), sha256="ff" * 32)
+    assert daemon.look() == []
+    assert daemon.ledger.journal.words() == []
+
+
+def test_a_word_waits_a_while_for_its_file(daemon: Daemon, approved: Path) -> None:
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", daemon.now())
+    daemon.look()
+    assert len(daemon.ledger.journal.words()) == 1
+    daemon.ahead = 61
+    daemon.look()
+    assert daemon.ledger.journal.words() == []
+
+
+def test_a_word_during_the_pause_is_kept_until_it_ends(daemon: Daemon, approved: Path, layout: Layout) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (layout.root / PAUSE).touch()
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", daemon.now() + 0.001)
+    assert daemon.look() == []
+    (layout.root / PAUSE).unlink()
+    assert daemon.look() == ["fix.md"]
+
+
+def test_a_vanished_workspace_changes_nothing(daemon: Daemon, approved: Path, layout: Layout) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon.look()
+    (layout.root / MARKER).rename(layout.root / "m")
+    (approved / "fix.md").rename(layout.root / "fix.md")
+    with pytest.raises(Vanished):
+        daemon.reviewer.review(daemon.now())
+    (layout.root / "m").rename(layout.root / MARKER)
+    (layout.root / "fix.md").rename(approved / "fix.md")
+    assert daemon.look() == []
+
+
+def test_strangers_are_told_once(daemon: Daemon, approved: Path) -> None:
+    (approved / "fix.sh").touch()
+    assert daemon.reviewer.review(daemon.now()).strangers == (f"{APPROVED}/fix.sh",)
+    assert daemon.reviewer.review(daemon.now()).strangers == ()
+
+
+def test_a_file_that_cannot_be_read_is_still_given_to_consent(daemon: Daemon, approved: Path, tmp_path: Path) -> None:
+    (approved / "link.md").symlink_to(tmp_path)
+    os.mkfifo(approved / "fifo.md")
+    assert [(r.name, r.sha256) for r in daemon.reviewer.review(daemon.now()).runs] == [
+        (f"{APPROVED}/fifo.md", ""),
+        (f"{APPROVED}/link.md", ""),
+    ]
