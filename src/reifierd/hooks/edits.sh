@@ -3,6 +3,7 @@
 
 __reifierd_candidate() { # is $1 worth a closer look? All that an ordinary prompt pays
   __reifierd_named " $1 " && return 0
+  [[ $1 != *sudo\ *-e* ]] || return 0
   [[ $1 == *'>'* ]] || return 1
   local __r_x=${1//'>&'/}
   __r_x=${__r_x//'>/dev/null'/}

@@ -206,8 +206,9 @@ function __reifierd_simple # $argv: the words of one simple command
     while test $__r_i -le (count $argv)
         set -l __r_w $argv[$__r_i]
         set __r_i (math $__r_i + 1)
+        string match -qr '^[A-Za-z_][A-Za-z0-9_]*=' -- $__r_w; and continue
         switch $__r_w
-            case and or not begin if while else command builtin exec nohup env nice ionice stdbuf time '!' '[A-Za-z_]*=*'
+            case and or not begin if while else command builtin exec nohup env nice ionice stdbuf time '!'
                 set -q __r_wrapped[1]; or set __r_wrapped yes
                 continue
             case sudo doas
@@ -246,7 +247,7 @@ function __reifierd_before -a __r_line # copies of what this command line may ch
     set -g __reifierd_were
     set -g __reifierd_olds
     set -l __r_quick (string replace -ra '>&|> ?/dev/null' '' -- $__r_line | string collect)
-    string match -qr '>' -- $__r_quick; or string match -qr -- '(^|[\s;&|(/])('$__reifierd_any')\s' "$__r_line"; or return 0
+    string match -qr '>' -- $__r_quick; or string match -qr -- '(^|[\s;&|(/])('$__reifierd_any'|sudo .*-e)\s' "$__r_line"; or return 0
     set -g __reifierd_base $PWD
     set -l __r_words
     set -l __r_word ''
@@ -261,10 +262,10 @@ function __reifierd_before -a __r_line # copies of what this command line may ch
                 set __r_end word
             case \x1e ';' '&&' '||' '|' '&'
                 set __r_end command
-            case '*>' '*>>' '*>|' '*>?' '&>'
-                set __r_end out
             case '<' '*>&'
                 set __r_end in
+            case '*>' '*>|' '*>?'
+                set __r_end out
             case '(' ')'
                 return 0
             case '#*'
@@ -274,10 +275,20 @@ function __reifierd_before -a __r_line # copies of what this command line may ch
                 set __r_word "$__r_word$__r_part"
                 set __r_has 1
             case '"*'
-                set -l __r_part (string sub -s 2 -e -1 -- $__r_t | string replace -ra '\\\\([\\\\"$])' '$1' | string replace -a \x1e \n | string collect)
+                set -l __r_part (string sub -s 2 -e -1 -- $__r_t | string replace -a \x1e \n | string collect)
+                string match -qr '\\\\|[(]' -- $__r_part; and set __r_bad 1
+                set -l __r_split (string match -r '^([^$]*)\$([A-Za-z_][A-Za-z0-9_]*)(.*)$' -- $__r_part)
+                if set -q __r_split[1]
+                    set -l __r_name $__r_split[3]
+                    if set -q $__r_name; and test (count $$__r_name) = 1
+                        set __r_part "$__r_split[2]"$$__r_name"$__r_split[4]"
+                    else
+                        set __r_bad 1
+                    end
+                end
+                string match -q '*$*' -- $__r_part; and set __r_bad 1
                 set __r_word "$__r_word$__r_part"
                 set __r_has 1
-                string match -qr '[$(]' -- $__r_t; and set __r_bad 1
             case '\\\\*'
                 set -l __r_part (string sub -s 2 -- $__r_t)
                 set __r_word "$__r_word$__r_part"
