@@ -19,8 +19,14 @@ _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
 _PUBLIC = re.compile(r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]")
-_PUBLIC_BLOCK = re.compile(r"-----BEGIN ((?:TRUSTED |NEW )?(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY|RSA PUBLIC KEY|PGP (?:PUBLIC KEY BLOCK|SIGNATURE|MESSAGE)|X509 CRL|DH PARAMETERS|SSH SIGNATURE))-----.*?-----END \1-----", re.DOTALL)
-_ABOUT_BEFORE = re.compile(r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|public[_-]?key|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z", re.IGNORECASE)
+_PUBLIC_BLOCK = re.compile(
+    r"-----BEGIN ((?:TRUSTED |NEW )?(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY|RSA PUBLIC KEY|PGP (?:PUBLIC KEY BLOCK|SIGNATURE|MESSAGE)|X509 CRL|DH PARAMETERS|SSH SIGNATURE))-----.*?-----END \1-----",
+    re.DOTALL,
+)
+_ABOUT_BEFORE = re.compile(
+    r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|public[_-]?key|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z",
+    re.IGNORECASE,
+)
 _FREE = 20
 _NAMED = 14
 
@@ -68,14 +74,18 @@ def tokens(text: str) -> Iterator[Found]:
             continue
         for start, end in _pieces(text, run):
             piece = text[start:end]
-            if (looks_secret(piece, _FREE) or is_basic(piece)) and not _ABOUT_BEFORE.search(text, max(0, start - 30), start):
+            if (looks_secret(piece, _FREE) or is_basic(piece)) and not _ABOUT_BEFORE.search(
+                text, max(0, start - 30), start
+            ):
                 yield Found(start, end, "token", piece, "TOKEN")
 
 
 def _pieces(text: str, run: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The whole run where it may be base64; the parts between slashes and equals signs where it is a path or `a=b`."""
     body = run[0].rstrip("=")
-    path = run[0][0] == "/" or "//" in run[0] or text[run.start() - 3 : run.start()].endswith(("://", "~", "$", ":", "@"))
+    path = (
+        run[0][0] == "/" or "//" in run[0] or text[run.start() - 3 : run.start()].endswith(("://", "~", "$", ":", "@"))
+    )
     worded = any(p.isalpha() and len(p) > 2 for p in re.split(r"[/=+]", body)) if "/" in body or "=" in body else False
     if not path and not worded and "=" not in body:
         yield run.span()

@@ -16,12 +16,54 @@ from reifierd.redaction.names import READERS, Telling, no_value, telling, words_
 from reifierd.redaction.pairs import kind_of, parameter_name
 from reifierd.redaction.wrappers import heads
 
-_CHOSEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z].*[A-Za-z].*[A-Za-z])(?=.*[!#$&])[A-Za-z0-9][A-Za-z0-9!#$&@%_.+?-]{6,38}[A-Za-z0-9!#$&]\Z")
-_USER_OPTION = frozenset(("-u", "-U", "--user", "--username", "--login", "-l", "-user", "-username", "-login", "login", "auth", "signin", "--user-name", "--account", "-D", "connect"))
+_CHOSEN = re.compile(
+    r"(?=.*[0-9])(?=.*[A-Za-z].*[A-Za-z].*[A-Za-z])(?=.*[!#$&])[A-Za-z0-9][A-Za-z0-9!#$&@%_.+?-]{6,38}[A-Za-z0-9!#$&]\Z"
+)
+_USER_OPTION = frozenset(
+    (
+        "-u",
+        "-U",
+        "--user",
+        "--username",
+        "--login",
+        "-l",
+        "-user",
+        "-username",
+        "-login",
+        "login",
+        "auth",
+        "signin",
+        "--user-name",
+        "--account",
+        "-D",
+        "connect",
+    )
+)
 _PASS_OPTION = re.compile(r"(?:-p|-P|-w|-W|-pw|-pass|-k|-a)\Z")
 _GLUED_PASS = re.compile(r"-[pP](?=\S{6,}\Z)")
-_NAMED_PAIR = re.compile(r"(?:-u|-U|-a|--user|--auth|--creds|--credentials|--userpass|--basic-auth|--basic|--login|--proxy-user)\Z")
-_ANNOUNCING = frozenset(("password", "passwd", "pass", "passphrase", "psk", "pwd", "passcode", "requirepass", "passwort", "setpassword", "set-password", "set_password", "change-password", "reset-password", "changepassword", "password:"))
+_NAMED_PAIR = re.compile(
+    r"(?:-u|-U|-a|--user|--auth|--creds|--credentials|--userpass|--basic-auth|--basic|--login|--proxy-user)\Z"
+)
+_ANNOUNCING = frozenset(
+    (
+        "password",
+        "passwd",
+        "pass",
+        "passphrase",
+        "psk",
+        "pwd",
+        "passcode",
+        "requirepass",
+        "passwort",
+        "setpassword",
+        "set-password",
+        "set_password",
+        "change-password",
+        "reset-password",
+        "changepassword",
+        "password:",
+    )
+)
 _LOOKING = re.compile(r"[a-z].*[A-Z]|[A-Z].*[a-z].*|\d|[!#$&@%]")
 
 
@@ -34,7 +76,11 @@ def guesses(command: Simple, known: frozenset[str]) -> Iterator[Found]:
     user = any(w.text in _USER_OPTION or w.text.startswith(("--user=", "--username=")) for w in command.words)
     for number, word in enumerate(command.words[1:], 1):
         before = command.words[number - 1]
-        hit = _chosen(word) or _announced(before, word, number) or (None if spoken_for else _beside_user(before, word, user))
+        hit = (
+            _chosen(word)
+            or _announced(before, word, number)
+            or (None if spoken_for else _beside_user(before, word, user))
+        )
         if hit:
             yield hit
 
@@ -52,7 +98,12 @@ def _chosen(word: Word) -> Found | None:
     text = word.text
     if not _CHOSEN.match(text) or re.search(r"[\w.-]+@[\w-]+\.[\w.-]+", text) or re.search(r"%[A-Za-z]", text):
         return None
-    if text.count("$") == 1 and text.endswith("$") or re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text) and not text[:1].isupper():
+    if (
+        text.count("$") == 1
+        and text.endswith("$")
+        or re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text)
+        and not text[:1].isupper()
+    ):
         return None  # a regular expression's end, an issue's number, a line in a file
     return _found(word, 0, "PASSWORD")
 
@@ -64,7 +115,12 @@ def _announced(before: Word, word: Word, number: int) -> Found | None:
     name = before.text.rsplit("/", 1)[-1]
     if name.lower() in _ANNOUNCING:
         return _found(word, 0, parameter_name(name))
-    if len(words_of(name)) > 1 and telling(name) is Telling.STRONG and re.fullmatch(r"[\w.:-]+", name) and not name.startswith("-"):
+    if (
+        len(words_of(name)) > 1
+        and telling(name) is Telling.STRONG
+        and re.fullmatch(r"[\w.:-]+", name)
+        and not name.startswith("-")
+    ):
         return _found(word, 0, parameter_name(name), kind_of(name))
     return None
 
@@ -72,7 +128,9 @@ def _announced(before: Word, word: Word, number: int) -> Found | None:
 def _beside_user(before: Word, word: Word, user: bool) -> Found | None:
     """`-u bob -p X`, `--auth bob:X` of a program that nobody told us about."""
     text = word.text
-    if (_NAMED_PAIR.match(before.text) or before.text in ("auth", "login")) and (pair := re.match(r"[\w.@+-]+:(?=[^/:\s]+\Z)", text)):
+    if (_NAMED_PAIR.match(before.text) or before.text in ("auth", "login")) and (
+        pair := re.match(r"[\w.@+-]+:(?=[^/:\s]+\Z)", text)
+    ):
         same = text[pair.end() :] == text[: pair.end() - 1]
         return _found(word, pair.end(), "PASSWORD") if plausible(text[pair.end() :]) and not same else None
     if user and _PASS_OPTION.match(before.text) and plausible(text) and not text.startswith("-"):
@@ -84,6 +142,12 @@ def _beside_user(before: Word, word: Word, user: bool) -> Found | None:
 
 def plausible(value: str) -> bool:
     """Five characters or more, no number, no path, no list, and more in it than small letters."""
-    if len(value) < 5 or re.search(r"[\w-]\.[a-z]{2,4}\d?\Z", value) or re.fullmatch(r"[\d.,:/-]+", value) or re.match(r"[./~]|\w+://", value) or "=" in value[:-2]:
+    if (
+        len(value) < 5
+        or re.search(r"[\w-]\.[a-z]{2,4}\d?\Z", value)
+        or re.fullmatch(r"[\d.,:/-]+", value)
+        or re.match(r"[./~]|\w+://", value)
+        or "=" in value[:-2]
+    ):
         return False
     return bool(_LOOKING.search(value)) or looks_secret(value)

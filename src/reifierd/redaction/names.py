@@ -93,8 +93,10 @@ def no_value(value: str, *, in_place: bool = False) -> bool:
     if len(bare) < (1 if in_place else 3) or (HOLE in plain and len(bare) < 6):
         return True
     if in_place:
-        return plain in ("-", "--", "true", "false", "stdin", "ask", "prompt") or bool(_REFERENCE.match(plain) or _is_path(plain))
-    if plain.lower() in _EMPTY or len(set(plain)) == 1:
+        return plain in ("-", "--", "true", "false", "stdin", "ask", "prompt") or bool(
+            _REFERENCE.match(plain) or _is_path(plain)
+        )
+    if plain.lower() in _EMPTY or len(set(value)) == 1:
         return True
     return bool(_REFERENCE.match(plain) or _CALL.match(plain) or _is_path(plain))
 

@@ -64,6 +64,7 @@ def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
     """Every secret of the commands that were read, also of scripts inside of quoted words."""
     for command in lexed.commands:
         yield from _telling_options(command)
+        yield from _assignments(command)
         yield from guesses(command, _KNOWN)
         for index, program, head in heads(command):
             for family in PROGRAMS.get(program, ()):
@@ -110,6 +111,24 @@ def _telling_options(command: Simple) -> Iterator[Found]:
                 yield hit
 
 
+_NAMED_WORD = re.compile(r"(?:-{0,2}|-[DPe])([A-Za-z_][\w.-]*)=(?=.)", re.DOTALL)
+_NEXT_FIELD = re.compile(r"&[\w.-]+=")
+
+
+def _assignments(command: Simple) -> Iterator[Found]:
+    """`NAME=secret`, `--name=secret`, `-Dname=secret`: the whole rest of the word, however it is quoted."""
+    for word in command.words:
+        named = _NAMED_WORD.match(word.text)
+        if not named:
+            continue
+        field_end = _NEXT_FIELD.search(word.text, named.end())
+        last = field_end.start() if field_end else len(word.text)
+        if worth_hiding(named[1], word.text[named.end() : last].replace("$", "S")):
+            hit = found_in(word, named.end(), last, kind_of(named[1]), parameter_name(named[1]))
+            if hit:
+                yield hit
+
+
 def _family(family: Family, lexed: Lexed, command: Simple, words: list[Word]) -> Iterator[Found]:
     if family.when and not any(w.text in family.when for w in words):
         return
@@ -133,9 +152,11 @@ def _option(family: Family, option: str, word: Word, following: Word | None) -> 
     if text == option:
         if option not in family.glued and following is not None and following.text not in ("|", ""):
             yield from _value(family, option, following, 0)
-    elif text.startswith(option + "="):
+    elif text.startswith(option + "=") and (len(option) > 2 or option in family.apart):
         yield from _value(family, option, word, len(option) + 1)
-    elif text.startswith(option) and option not in family.apart and (not option.startswith("--") or option.endswith("=")):
+    elif (
+        text.startswith(option) and option not in family.apart and (not option.startswith("--") or option.endswith("="))
+    ):
         if len(option) > 2 and option.startswith("-") and not option.endswith("=") and option not in family.glued:
             return  # `-password` is no prefix of `-passwordfile`
         yield from _value(family, option, word, len(option))
@@ -198,7 +219,11 @@ def _without_options(family: Family, words: list[Word]) -> Iterator[Word]:
 
 
 def _literal(token: str) -> bool:
-    return "|" in token or not (token.isupper() or token.startswith(("NAME~", "K=", "U:", "*", "KEY", "TOKEN="))) or token.startswith("-")
+    return (
+        "|" in token
+        or not (token.isupper() or token.startswith(("NAME~", "K=", "U:", "*", "KEY", "TOKEN=")))
+        or token.startswith("-")
+    )
 
 
 def _fit(family: Family, shape: list[str], words: list[Word]) -> list[Found] | None:
@@ -216,7 +241,11 @@ def _fit(family: Family, shape: list[str], words: list[Word]) -> list[Found] | N
             if telling(word.text) is Telling.NO:
                 return None
             family_name = parameter_name(word.text.rsplit("/", 1)[-1])
-            hits += [found_in(w, 0, len(w.text), kind_of(word.text), family_name) for w in words[number + 1 : number + 2] if shape[number + 1 :] == ["*"]]
+            hits += [
+                found_in(w, 0, len(w.text), kind_of(word.text), family_name)
+                for w in words[number + 1 : number + 2]
+                if shape[number + 1 :] == ["*"]
+            ]
             return [h for h in hits if h]
         if token == "*":
             hits.append(found_in(word, 0, len(word.text), "password", name or "SECRET"))
@@ -224,7 +253,9 @@ def _fit(family: Family, shape: list[str], words: list[Word]) -> list[Found] | N
             before, _, after = word.text.partition(":")
             hits.append(found_in(word, len(before) + 1, len(word.text), "password", name) if after else None)
         elif token == "TOKEN=*":
-            hits.append(found_in(word, word.text.find("=") + 1, len(word.text), "token", name) if "=" in word.text else None)
+            hits.append(
+                found_in(word, word.text.find("=") + 1, len(word.text), "token", name) if "=" in word.text else None
+            )
         elif _literal(token) and word.text not in token.split("|"):
             return None
     return [h for h in hits if h and HOLE not in h.value]

@@ -10,7 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reifierd.redaction.lexer import ANSI, BARE, COMMENT, DOUBLE, HEREDOC, RAWDOC, SINGLE, Lexed, Simple, Word, decoded_index, lex
+from reifierd.redaction.lexer import (
+    ANSI,
+    BARE,
+    COMMENT,
+    DOUBLE,
+    HEREDOC,
+    RAWDOC,
+    SINGLE,
+    Lexed,
+    Simple,
+    Word,
+    decoded_index,
+    lex,
+)
 from reifierd.redaction.model import Found, ParamCommand
 from reifierd.redaction.params import Names, taken_by
 from reifierd.redaction.wrappers import heads
@@ -18,7 +31,9 @@ from reifierd.redaction.wrappers import heads
 _OPENS = {BARE: "", DOUBLE: '"', SINGLE: "'", ANSI: "$'"}
 _CLOSES = {BARE: "", DOUBLE: '"', SINGLE: "'", ANSI: "'"}
 _SHELLS = frozenset(("bash", "sh", "zsh", "dash", "ksh", "ash", "su", "runuser", "script", "sg", "flock", "busybox"))
-_READERS = frozenset(("ssh", "eval", "watch", "trap", "alias", "mosh", "autossh", "at", "batch", "parallel", "pdsh", "clush"))
+_READERS = frozenset(
+    ("ssh", "eval", "watch", "trap", "alias", "mosh", "autossh", "at", "batch", "parallel", "pdsh", "clush")
+)
 _SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*c\Z|--command\Z")
 
 
@@ -96,7 +111,12 @@ def _script_around(lexed: Lexed, hit: Found) -> Word | None:
     """The word with the finding, where another shell will read that word."""
     for command in lexed.commands:
         for number, word in enumerate(command.words):
-            if word.quotes and word.start <= hit.start < word.end and re.search(r"\s\S", word.text) and _read_again(command, number):
+            if (
+                word.quotes
+                and word.start <= hit.start < word.end
+                and re.search(r"\s\S", word.text)
+                and _read_again(command, number)
+            ):
                 return word
         body = command.heredoc
         if body and body.start <= hit.start < body.end and _programs(command) & (_SHELLS | _READERS):

@@ -46,7 +46,11 @@ def _hidden(value: str) -> bool:
         plain = base64.b64decode(value, validate=True).decode() if len(value) >= 8 else value
     except (binascii.Error, UnicodeDecodeError):
         plain = value
-    return not re.search(r"\s\S", plain) and len(plain) >= 4 and not (plain.isalpha() and (len(plain) < 8 or plain.lower() in COMMON))
+    return (
+        not re.search(r"\s\S", plain)
+        and len(plain) >= 4
+        and not (plain.isalpha() and (len(plain) < 8 or plain.lower() in COMMON))
+    )
 
 
 def _fed_words(lexed: Lexed, command: Simple) -> Iterator[tuple[Word, bool]]:
