@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from reifierd.cli.common import Opened, echo_json, open_workspace
-from reifierd.daemon.events import event_log
 from reifierd.daemon.wiring import build
 from reifierd.errors import UsageError
 from reifierd.ledger.records import Session, SessionState
@@ -52,7 +50,7 @@ def parse_since(text: str | None, now: float) -> float | None:
 
 def _write(opened: Opened, close: bool, since: float | None, session_id: str | None) -> list[Session]:
     """Take up what is new, reopen what was asked for, let the scribe work; returns the sessions it looked at."""
-    parts = build(opened, event_log(opened.redactor, sys.stderr))
+    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, lambda _event, _fields: None)
     history = opened.ledger.history
     before = {s.id: s for s in history.sessions()}
     while parts.observer.tick(time.time()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 
 import click
@@ -33,24 +32,26 @@ def run(ctx: click.Context, once: bool) -> None:
 
 def _serve(opened: Opened) -> None:
     say = event_log(opened.redactor)
-    parts = build(opened, say)
+    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
+    parts.operator.start()
     service = Service(parts.loops, parts.watched, say)
     try:
         asyncio.run(service.run(lambda: say("ready", {"workspace": str(opened.layout.root)})))
     finally:
-        parts.close()
+        parts.operator.close()
         say("stopped", {})
 
 
 def _once(opened: Opened) -> int:
     """The exit code: 0 all well, 1 a run failed, 3 one was refused."""
-    say = event_log(opened.redactor, sys.stderr)
-    parts = build(opened, say)
+    say = event_log(opened.redactor)
+    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
+    parts.operator.start()
     began = time.time()
     try:
         while parts.tick_all(time.time()):
             pass
     finally:
-        parts.close()
+        parts.operator.close()
     states = {r.state.value for r in opened.ledger.journal.runs(100) if r.started >= began}
     return 1 if states & {"failed", "unknown", "stopped"} else 3 if "refused" in states else 0

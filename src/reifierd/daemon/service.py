@@ -75,12 +75,9 @@ class Service:
             wake.set()
 
     def _hint(self, folder: Path) -> None:
-        name = next((n for place, n in self.watched.items() if folder == place or place in folder.parents), None)
-        if name is None:
-            self.wake_all()
-        else:
-            self.events_seen[name] += 1
-            self.wakes[name].set()
+        name = self.watched[folder]
+        self.events_seen[name] += 1
+        self.wakes[name].set()
 
     async def _serve(self, name: str) -> None:
         while True:

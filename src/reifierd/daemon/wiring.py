@@ -1,3 +1,59 @@
-"""Which parts a workspace's daemon consists of, and what wakes each."""
+"""Which parts a workspace's daemon consists of, and in which folder an event wakes which."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reifierd.config import Config
+from reifierd.daemon.events import OnEvent
+from reifierd.ledger import Ledger
+from reifierd.loops.observer.observer import Observer
+from reifierd.loops.operator.operator import Operator
+from reifierd.loops.operator.words import bell
+from reifierd.loops.scribe.scribe import Scribe
+from reifierd.redaction import Redactor
+from reifierd.shell import RuleSet, load_rules
+from reifierd.workspace.layout import APPROVED, DRAFTS, Layout, config_dir
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The loops of one workspace, made and not started."""
+
+    layout: Layout
+    observer: Observer
+    scribe: Scribe
+    operator: Operator
+
+    @property
+    def loops(self) -> dict[str, Observer | Scribe | Operator]:
+        """In the order in which one's work may be the next one's."""
+        return {"observer": self.observer, "scribe": self.scribe, "operator": self.operator}
+
+    @property
+    def watched(self) -> dict[Path, str]:
+        root = self.layout.root
+        mine = {root: "operator", root / APPROVED: "operator", bell(self.layout): "operator", root / DRAFTS: "scribe"}
+        return {**dict.fromkeys(self.observer.watched(), "observer"), **mine}
+
+    def tick_all(self, now: float) -> bool:
+        """One round of every loop, runs included; True when there was anything to do."""
+        did = [loop.tick(now) for loop in self.loops.values()]
+        self.operator.wait()
+        return any(did)
+
+
+def build(layout: Layout, config: Config, ledger: Ledger, redactor: Redactor, say: OnEvent) -> Parts:
+    """Make the loops. Raises ReifierError for a broken user rule, naming file and line."""
+    return Parts(
+        layout,
+        Observer(config.observer, ledger, redactor, layout.state, say),
+        Scribe(config.scribe, ledger, redactor, layout, say),
+        Operator(layout, config.operator, ledger, redactor, user_rules(config_dir()), config_dir(), say),
+    )
+
+
+def user_rules(folder: Path) -> RuleSet:
+    """The shipped rules and those of `rules/*.toml` in the configuration folder; a broken one stops the start."""
+    return load_rules({str(path): path.read_text() for path in sorted((folder / "rules").glob("*.toml"))})
