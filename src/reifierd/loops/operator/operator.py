@@ -306,12 +306,22 @@ class Operator:
             try:
                 if not self._closing.is_set():
                     with self._said():
-                        do(job, self._house)
+                        self._do(job)
             finally:
                 self._pending.pop(job.run_id, None)
             if not self._closing.is_set():
                 with self._said():
                     self.tick(time.time())
+
+    def _do(self, job: Job) -> None:
+        try:
+            do(job, self._house)
+        except ReifierError:
+            raise
+        except Exception as error:
+            # a bug in one run must neither leave it "running" nor end the thread: fail closed, and say so
+            self._journal.end_run(job.run_id, RunState.FAILED, time.time(), f"a bug of reifierd: {error!r}")
+            self._say("operator.bug", {"level": "warning", "run": job.run_id, "error": repr(error)})
 
     def _hear_while(self, run_id: str) -> None:
         """A stop must be heard at once, whatever else wakes us."""

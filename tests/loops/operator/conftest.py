@@ -1,0 +1,143 @@
+"""A workspace with an operator at work, and a person who moves files and types words."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reifierd.ledger import Ledger, open_ledger
+from reifierd.ledger.records import Run
+from reifierd.loops.operator.operator import Operator
+from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.loops.operator.words import APPROVE, speak
+from reifierd.redaction import Redactor
+from reifierd.shell import load_rules
+from reifierd.workspace.init import make_workspace
+from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS, Layout
+from reifierd.workspace.review import introduce
+from reifierd.workspace.root import Root
+
+
+@dataclass
+class Desk:
+    """A person's view: files go in, reports come out. `events` is what the operator said."""
+
+    layout: Layout
+    ledger: Ledger
+    redactor: Redactor  # the ledger's own: what a run learns must be hidden there too
+    config: Path
+    settings: OperatorSettings = field(
+        default_factory=lambda: OperatorSettings.model_validate({"grace": 0.5, "timeout": 30})
+    )
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    operator: Operator | None = None
+
+    def start(self) -> Operator:
+        self.operator = Operator(
+            self.layout,
+            self.settings,
+            self.ledger,
+            self.redactor,
+            load_rules(),
+            self.config,
+            lambda kind, fields: self.events.append((kind, fields)),
+        )
+        self.operator.start()
+        return self.operator
+
+    def restart(self, **settings: Any) -> Operator:
+        if self.operator:
+            self.operator.close()
+        self.settings = self.settings.model_copy(update=settings)
+        return self.start()
+
+    def draft(self, name: str, text: str) -> Path:
+        path = self.layout.folder(DRAFTS) / name
+        path.write_text(text)
+        return path
+
+    def approve(self, name: str, text: str = "", *, say: bool = False, wait: bool = True, **word: Any) -> Path:
+        """Move a draft in (written first where a text is given), with the command line's word when `say`."""
+        path = self.draft(name, text) if text else self.layout.folder(DRAFTS) / name
+        if say or word:
+            speak(self.layout, self.ledger.journal, APPROVE, f"{APPROVED}/{name}", time.time(), **word)
+        target = path.rename(self.layout.folder(APPROVED) / name)
+        self.look(wait=wait)
+        return target
+
+    def look(self, *, wait: bool = True) -> None:
+        assert self.operator is not None
+        self.operator.tick(time.time())
+        if wait:
+            assert self.operator.wait(60)
+
+    def until(self, condition: Any) -> None:
+        for _ in range(600):
+            if condition():
+                return
+            time.sleep(0.02)
+        raise AssertionError("it did not come to that in 12 seconds")
+
+    def until_a_step_runs(self) -> None:
+        """… and its process is in the journal."""
+        journal = self.ledger.journal
+        self.until(lambda: [s for r in journal.runs(1) for s in journal.steps(r.run_id) if s.pid])
+
+    @property
+    def last(self) -> Run:
+        return self.ledger.journal.runs(1)[0]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The JSON twin of the last run's report."""
+        assert self.last.report is not None
+        found: dict[str, Any] = json.loads((self.layout.root / self.last.report).with_suffix(".json").read_text())
+        return found
+
+    @property
+    def receipt(self) -> str:
+        assert self.last.report is not None
+        return (self.layout.root / self.last.report).read_text()
+
+    def reports(self) -> list[Path]:
+        return sorted(p for p in self.layout.folder(REPORTS).glob("*.json"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, private_places: Path) -> Iterator[Desk]:
+    layout = make_workspace(tmp_path / "workspace")
+    config = tmp_path / "config"
+    config.mkdir()
+    redactor = Redactor()
+    with open_ledger(layout.ledger, redactor) as ledger:
+        with Root(layout) as root:
+            introduce(root, ledger)
+        desk = Desk(layout, ledger, redactor, config)
+        desk.start()
+        yield desk
+        if desk.operator:
+            desk.operator.close()
+
+
+@pytest.fixture
+def runbook() -> Callable[..., str]:
+    """Writes a runbook's text: `runbook(("Fix", "true"), front="…")`."""
+    return compose
+
+
+def compose(*sections: tuple[str, str], front: str = "") -> str:
+    """A runbook of sections, one block for each paragraph of its text; a first line `{…}` has a block's attributes."""
+    parts = [f"---\n{front.strip()}\n---" if front else "", "# A test"]
+    for title, text in sections:
+        parts.append(f"## {title}")
+        for block in text.strip().split("\n\n"):
+            attributes, _, rest = block.partition("\n")
+            info = f" {attributes}" if attributes.startswith("{") else ""
+            parts.append(f"```bash{info}\n{rest if info else block}\n```")
+    return "\n\n".join(p for p in parts if p) + "\n"

@@ -1,0 +1,344 @@
+"""The invariants of consent and execution, each under its name: they hold whatever else changes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reifierd.execution import process
+from reifierd.ledger import open_ledger
+from reifierd.ledger.records import FileState, RunState
+from reifierd.loops.operator import judging
+from reifierd.loops.operator.words import APPROVE, RESUME, speak
+from reifierd.redaction import Redactor
+from reifierd.workspace.layout import APPROVED, DRAFTS, FOLDERS, PAUSE, REJECTED
+
+Desk = Any  # a Desk of conftest.py, which tests cannot import
+Write = Callable[..., str]
+
+
+def state_of(desk: Desk, name: str) -> FileState:
+    found: FileState = desk.ledger.journal.approval(f"{APPROVED}/{name}").state
+    return found
+
+
+def see_it_gone(desk: Desk) -> None:
+    """Let a scan see what was moved out, and believe it."""
+    desk.look()
+
+
+# 1. Consent by move
+
+
+def test_1_nothing_runs_that_is_not_in_an_approved_folder(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    for folder in FOLDERS:
+        if folder != APPROVED:
+            (desk.layout.folder(folder) / "fix.md").write_text(runbook(("Fix", f"touch {proof}")))
+    desk.look()
+    assert desk.ledger.journal.runs() == []
+    assert not proof.exists()
+
+
+def test_1_resume_acts_only_on_what_is_approved(desk: Desk, runbook: Write) -> None:
+    path = desk.approve("fix.md", runbook(("Fix", "false")))
+    run_id = desk.last.run_id
+    path.rename(desk.layout.folder(REJECTED) / "fix.md")
+    speak(desk.layout, desk.ledger.journal, RESUME, run_id, time.time())
+    desk.look()
+    assert len(desk.ledger.journal.steps(run_id)) == 1
+
+
+# 2. Consent binds to bytes, once
+
+
+def test_2_the_bytes_that_were_approved_are_what_runs(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    """A step edits its own runbook: the rest of the run is that of the approved bytes."""
+    proof = tmp_path / "proof"
+    name = desk.layout.folder(APPROVED) / "fix.md"
+    link = tmp_path / "way"
+    link.symlink_to(name)
+    desk.approve("fix.md", runbook(("Fix", f"sleep 0.3\n\necho approved > {proof}")), wait=False)
+    desk.until_a_step_runs()
+    name.write_text(runbook(("Fix", f"echo edited > {proof}")))
+    desk.look()
+    assert proof.read_text() == "approved\n"
+    assert state_of(desk, "fix.md") is FileState.CHANGED
+
+
+def test_2_an_edit_voids_a_resume(desk: Desk, runbook: Write) -> None:
+    path = desk.approve("fix.md", runbook(("Fix", "false")))
+    run_id = desk.last.run_id
+    path.write_text(runbook(("Fix", "true")))
+    speak(desk.layout, desk.ledger.journal, RESUME, run_id, time.time())
+    desk.look()
+    assert len(desk.ledger.journal.steps(run_id)) == 1
+
+
+@pytest.mark.parametrize("how", ["rename", "copy", "rewrite", "touch"])
+def test_2_the_same_bytes_never_run_again_by_themselves(desk: Desk, runbook: Write, how: str) -> None:
+    path = desk.approve("fix.md", runbook(("Fix", "true")))
+    text = path.read_text()
+    if how == "rename":
+        path.rename(path.with_name("other.md"))
+    elif how == "copy":
+        path.with_name("copy.md").write_text(text)
+    elif how == "rewrite":
+        path.unlink()
+        path.write_text(text)
+    else:
+        os.utime(path)
+    desk.look()
+    assert len(desk.ledger.journal.runs()) == 1
+
+
+def test_2_moved_out_and_in_again_is_a_new_consent(desk: Desk, runbook: Write) -> None:
+    path = desk.approve("fix.md", runbook(("Fix", "true")))
+    path.rename(desk.layout.folder(DRAFTS) / "fix.md")
+    see_it_gone(desk)
+    desk.approve("fix.md")
+    assert [r.state for r in desk.ledger.journal.runs()] == [RunState.SUCCEEDED, RunState.SUCCEEDED]
+
+
+def test_2_the_word_approve_runs_the_same_bytes_again(desk: Desk, runbook: Write) -> None:
+    desk.approve("fix.md", runbook(("Fix", "true")))
+    speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/fix.md", time.time())
+    desk.look()
+    assert len(desk.ledger.journal.runs()) == 2
+
+
+def test_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
+    desk: Desk, runbook: Write, tmp_path: Path
+) -> None:
+    desk.operator.close()
+    (desk.layout.folder(APPROVED) / "fix.md").write_text(runbook(("Fix", "true")))
+    desk.ledger = open_ledger(tmp_path / "new" / "ledger.sqlite3", Redactor())
+    desk.start()
+    desk.look()
+    assert desk.ledger.journal.runs() == []
+    assert state_of(desk, "fix.md") is FileState.FILED
+    assert len(desk.reports()) == 1
+
+
+def test_2_old_consent_is_held_and_released_by_word(desk: Desk, runbook: Write) -> None:
+    desk.operator.close()
+    (desk.layout.folder(APPROVED) / "fix.md").write_text(runbook(("Fix", "true")))
+    time.sleep(1.2)
+    desk.restart(consent_age=1.0)
+    desk.look()
+    assert state_of(desk, "fix.md") is FileState.HELD
+    assert len(desk.reports()) == 1
+    speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/fix.md", time.time())
+    desk.look()
+    assert state_of(desk, "fix.md") is FileState.SUCCEEDED
+
+
+def test_2_many_at_once_are_held_with_one_report(desk: Desk, runbook: Write) -> None:
+    for n in range(6):
+        text = runbook(("Fix", f"true; : {n}"))
+        desk.draft(f"{n}.md", text).rename(desk.layout.folder(APPROVED) / f"{n}.md")
+    desk.look()
+    assert {state_of(desk, f"{n}.md") for n in range(6)} == {FileState.HELD}
+    assert len(desk.reports()) == 1
+    assert desk.ledger.journal.runs() == []
+
+
+# 4. At most once
+
+DAEMON = """
+    import sys, time
+    from pathlib import Path
+    from reifierd.ledger import open_ledger
+    from reifierd.loops.operator.operator import Operator
+    from reifierd.loops.operator.settings import OperatorSettings
+    from reifierd.redaction import Redactor
+    from reifierd.shell import load_rules
+    from reifierd.workspace.init import find_workspace
+
+    layout = find_workspace(Path(sys.argv[1]))
+    ledger = open_ledger(layout.ledger, Redactor())
+    operator = Operator(layout, OperatorSettings(), ledger, Redactor(), load_rules(), Path(sys.argv[2]))
+    operator.start()
+    while True:
+        operator.tick(time.time())
+        time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def daemon(desk: Desk, tmp_path: Path) -> Callable[[], subprocess.Popen[bytes]]:
+    """Starts an operator of its own process on the desk's workspace."""
+    desk.operator.close()
+    desk.operator = None
+    script = tmp_path / "daemon.py"
+    script.write_text(textwrap.dedent(DAEMON))
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, str(script), str(desk.layout.root), str(desk.config)])
+
+    return start
+
+
+def test_4_killed_in_the_middle_of_a_step_means_unknown_and_never_again(
+    desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    proof = tmp_path / "proof"
+    text = runbook(("Fix", f"true\n\necho once >> {proof}; setsid sleep 340 & sleep 341\n\necho never >> {proof}"))
+    killed = daemon()
+    desk.draft("fix.md", text).rename(desk.layout.folder(APPROVED) / "fix.md")
+    desk.until(proof.exists)
+    desk.until(lambda: desk.ledger.journal.steps(desk.last.run_id)[-1].pid)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+
+    desk.start()
+    desk.look()
+    assert proof.read_text() == "once\n"
+    assert desk.last.state is RunState.UNKNOWN
+    assert [s["state"] for s in desk.report["steps"]] == ["finished", "unknown"]
+    assert f"reifierd resume {desk.last.run_id}" in desk.receipt
+    assert state_of(desk, "fix.md") is FileState.UNKNOWN
+    still = [p for p in process.table() if not p.dead and process.command_line(p.pid) in ("sleep 340", "sleep 341")]
+    assert still == []
+    desk.restart()
+    desk.look()
+    assert len(desk.reports()) == 1
+
+
+def test_4_an_unknown_step_is_run_again_when_a_person_says_resume(
+    desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    proof = tmp_path / "proof"
+    killed = daemon()
+    text = runbook(("Fix", f"x=5\n\necho $x >> {proof}; [ -e {proof}.go ] || sleep 342"))
+    desk.draft("fix.md", text).rename(desk.layout.folder(APPROVED) / "fix.md")
+    desk.until(proof.exists)
+    desk.until(lambda: desk.ledger.journal.steps(desk.last.run_id)[-1].pid)
+    killed.kill()
+    killed.wait()
+    Path(f"{proof}.go").touch()
+    desk.start()
+    desk.look()
+    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time())
+    desk.look()
+    assert proof.read_text() == "5\n5\n"
+    assert desk.report["result"] == "succeeded"
+    assert [s["state"] for s in desk.report["steps"]] == ["finished", "unknown", "finished"]
+
+
+def test_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Write) -> None:
+    """The step itself finds its line in the ledger, through a connection of its own."""
+    query = "SELECT state FROM steps WHERE run_id = substr('$REIFIERD_STEP', 1, instr('$REIFIERD_STEP', '/') - 1)"
+    code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())"
+    command = f'{sys.executable} -c "{code}" {desk.layout.ledger} "{query}"'
+    desk.approve("fix.md", runbook(("Fix", command)))
+    assert desk.report["steps"][0]["output"] == "[('started',)]\n"
+
+
+def test_4_no_line_in_the_journal_no_step(
+    desk: Desk, runbook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full, as SQLite sees it: the ledger may not grow by another page."""
+    proof = tmp_path / "proof"
+    text = runbook(("Fix", f"touch {proof}"))
+    connection = desk.ledger._db._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    original = type(desk.ledger.journal).start_step
+
+    def full(self: Any, step: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            for n in range(10_000):
+                self.add_line(step.run_id, 0.0, "x" * 4000 + str(n))
+            original(self, step)
+        finally:
+            connection.execute("PRAGMA max_page_count = 1000000000")
+
+    monkeypatch.setattr(type(desk.ledger.journal), "start_step", full)
+    desk.approve("fix.md", text)
+    assert not proof.exists()
+    assert desk.last.state is RunState.FAILED
+
+
+# 6. Redact before persist
+
+
+def test_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook: Write) -> None:
+    secret = "correct-horse-battery-9"
+    front = "params: {DB_PASSWORD: {secret: true}}"
+    text = runbook(("Fix", 'echo "${#DB_PASSWORD} $DB_PASSWORD"; URL="db://$DB_PASSWORD@h"\n\nfalse'), front=front)
+    desk.approve("fix.md", text, params={"DB_PASSWORD": secret})
+    assert desk.report["steps"][0]["output"].startswith(f"{len(secret)} [REDACTED")
+    assert "URL" in desk.receipt  # what held it is not kept for a resume, and that is said
+    runtime = Path(os.environ["REIFIERD_RUNTIME_DIR"])
+    places = [desk.layout.root, desk.layout.state, runtime]
+    files = [p for place in places for p in place.rglob("*") if p.is_file()]
+    assert [p for p in files if secret.encode() in p.read_bytes()] == []
+
+
+# 8. Fail closed
+
+
+def test_8_a_guard_that_breaks_lets_nothing_run(
+    desk: Desk, runbook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(judging, "judge", broken)
+    proof = tmp_path / "proof"
+    desk.approve("fix.md", runbook(("Fix", f"touch {proof}")))
+    assert not proof.exists()
+    assert desk.last.state in (RunState.FAILED, RunState.REFUSED)
+
+
+def test_8_readers_that_disagree_refuse(desk: Desk, tmp_path: Path) -> None:
+    desk.approve("fix.md", f"# T\n\n## Fix\n\n~~~bash {{timeout=}}\ntouch {tmp_path}/proof\n~~~\n")
+    assert desk.report["result"] == "refused"
+
+
+# 10. A kill switch is a file
+
+
+def test_10_while_pause_stands_nothing_starts_and_afterwards_it_does(desk: Desk, runbook: Write) -> None:
+    (desk.layout.root / PAUSE).touch()
+    desk.approve("fix.md", runbook(("Fix", "true")))
+    assert state_of(desk, "fix.md") is FileState.HELD
+    (desk.layout.root / PAUSE).unlink()
+    desk.look()
+    assert state_of(desk, "fix.md") is FileState.SUCCEEDED
+
+
+def test_10_pause_during_a_run_starts_no_further_step(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    text = runbook(("Fix", f"touch {desk.layout.root / PAUSE}\n\ntouch {tmp_path}/proof"))
+    desk.approve("fix.md", text)
+    assert desk.last.state is RunState.STOPPED
+    assert not (tmp_path / "proof").exists()
+
+
+# 11. The tool does not consent for itself
+
+
+def test_11_a_step_that_consents_for_a_person_is_refused_without_override(
+    desk: Desk, runbook: Write, tmp_path: Path
+) -> None:
+    commands = [
+        f"cp x.md {desk.layout.folder(APPROVED)}/x.md",
+        f"cd {desk.layout.folder(APPROVED)} && touch x.md",
+        f"touch {desk.config}/config.toml",
+        f"touch {desk.layout.ledger}",
+        "reifierd approve other",
+    ]
+    for n, command in enumerate(commands):
+        desk.approve(f"{n}.md", runbook(("Fix", command)))
+        assert (desk.report["result"], desk.report["override"]) == ("refused", ""), command
+        time.sleep(0.5)
