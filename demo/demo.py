@@ -145,7 +145,7 @@ def wait_for_report(folder: Path) -> dict:
         for path in folder.glob("*.json"):
             return json.loads(path.read_text())
         time.sleep(0.1)
-    sys.exit("no report after 30 seconds")
+    sys.exit("no report after 30 seconds; what the daemon said is above")
 
 
 def main() -> int:
