@@ -1,0 +1,100 @@
+"""`approve` and `reject` move the file that a person would move, and say the word."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from reifierd.cli.main import cli, run
+from reifierd.ledger import open_ledger
+from reifierd.loops.operator.words import take, wish
+from reifierd.redaction import Redactor
+from reifierd.workspace.init import make_workspace
+from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, Layout
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return make_workspace(tmp_path / "workspace")
+
+
+@pytest.fixture
+def call(layout: Layout) -> Call:
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["-w", str(layout.root), *arguments], catch_exceptions=True)
+
+    return invoke
+
+
+def words(layout: Layout) -> list[tuple[str, str, str]]:
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        return [(w.kind, w.subject, w.sha256) for w in ledger.journal.words()]
+
+
+@pytest.mark.parametrize("name", ["fix", "fix.md", "runbooks/drafts/fix.md"])
+def test_approve_moves_the_draft_and_says_the_word(layout: Layout, call: Call, name: str) -> None:
+    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n")
+    result = call("approve", name)
+    assert result.exit_code == 0, result.output
+    assert "the daemon is not running" in result.output
+    assert (layout.folder(APPROVED) / "fix.md").read_text() == "# Fix\n"
+    assert words(layout) == [("approve", f"{APPROVED}/fix.md", hashlib.sha256(b"# Fix\n").hexdigest())]
+
+
+def test_approve_takes_suggestions_and_says_the_word_for_what_stands(layout: Layout, call: Call) -> None:
+    (layout.folder(SUGGESTIONS) / "heal.md").write_text("# Heal\n")
+    assert json.loads(call("approve", "heal", "--json").output)["moved"] is True
+    again = json.loads(call("approve", "heal", "--json").output)
+    assert (again["moved"], again["approved"]) == (False, f"{APPROVED}/heal.md")
+    assert len(words(layout)) == 2
+
+
+def test_parameters_are_handed_over_in_memory_and_read_once(layout: Layout, call: Call) -> None:
+    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n")
+    assert call("approve", "fix", "--param", "DB_PASSWORD=hunter2-hunter2", "--override", "some-rule").exit_code == 0
+    assert b"hunter2-hunter2" not in b"".join(p.read_bytes() for p in layout.state.rglob("*") if p.is_file())
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        said = wish(layout, ledger.journal.words()[0])
+    assert said.overrides == ("some-rule",)
+    assert take(layout, said.box) == {"DB_PASSWORD": "hunter2-hunter2"}
+    assert take(layout, said.box) == {}
+
+
+def test_an_unknown_name_lists_the_near_ones(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    (layout.folder(DRAFTS) / "fix-nginx.md").write_text("# Fix\n")
+    assert run(["-w", str(layout.root), "approve", "fix-ngnix"]) == 2
+    assert "did you mean: fix-nginx" in capsys.readouterr().err
+
+
+def test_a_name_outside_the_folders_is_no_runbook(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Other\n")
+    assert run(["-w", str(layout.root), "approve", str(tmp_path / "other.md")]) == 2
+    assert run(["-w", str(layout.root), "approve", "../../other.md"]) == 2
+
+
+def test_nothing_in_approved_is_overwritten(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    (layout.folder(DRAFTS) / "fix.md").write_text("# New\n")
+    (layout.folder(APPROVED) / "fix.md").write_text("# Old\n")
+    assert run(["-w", str(layout.root), "approve", "fix"]) == 2
+    assert "stands in approved/ already" in capsys.readouterr().err
+    assert (layout.folder(APPROVED) / "fix.md").read_text() == "# Old\n"
+
+
+def test_a_parameter_without_a_value_is_a_usage_error(layout: Layout) -> None:
+    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n")
+    assert run(["-w", str(layout.root), "approve", "fix", "--param", "NAME"]) == 2
+    assert (layout.folder(DRAFTS) / "fix.md").exists()
+
+
+def test_reject_moves_and_never_overwrites(layout: Layout, call: Call) -> None:
+    for text in ("# One\n", "# Two\n"):
+        (layout.folder(DRAFTS) / "fix.md").write_text(text)
+        assert call("reject", "fix").exit_code == 0
+    assert sorted(p.read_text() for p in layout.folder(REJECTED).glob("fix*.md")) == ["# One\n", "# Two\n"]
