@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reifierd.loops.observer.shells import read_history
+from reifierd.loops.observer.tail import follow
 
 MILLION = 1_000_000
 ALLOWED = 6.0  # times the baseline
@@ -44,3 +45,19 @@ def test_a_million_entries(benchmark, tmp_path: Path, kind: str) -> None:  # typ
     ratio = benchmark.stats.stats.min / baseline
     print(f"\n{kind}: {benchmark.stats.stats.min:.3f} s, read and split {baseline:.3f} s, ratio {ratio:.2f}")
     assert ratio <= ALLOWED
+
+
+@pytest.mark.parametrize("entries", [1_000, MILLION])
+def test_one_new_command(benchmark, tmp_path: Path, entries: int) -> None:  # type: ignore[no-untyped-def] # as above
+    """What it costs to take in one more command is the same for a history of a thousand and of a million."""
+    path, key = tmp_path / ".bash_history", b"k" * 32
+    with path.open("w") as file:
+        file.writelines(WRITERS["bash"](n) for n in range(entries))
+    first = follow(path, None, key)
+    assert first is not None
+    mark = first.mark
+    with path.open("a") as file:
+        file.write(f"#1800000000\nnew {entries}\n")
+    news = benchmark(lambda: follow(path, mark, key))
+    assert [e.command for e in news.entries] == [f"new {entries}"]
+    print(f"\none new command in {entries}: {benchmark.stats.stats.median * 1e6:.0f} µs")

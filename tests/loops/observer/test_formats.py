@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reifierd.loops.observer.formats import Entries, Entry, detect
+from reifierd.loops.observer.formats import SHELLS, Entries, Entry, detect
+from reifierd.loops.observer.shells import FORMATS
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,14 @@ def test_entries_are_made_when_asked_for() -> None:
     assert entries[1] == Entry("b", 6)
     assert list(entries[1:]) == [Entry("b", 6)]
     assert list(Entries(["a"])) == [Entry("a")] == [Entries(["a"])[0]]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_figure_too_long_for_a_time_is_none(shell: str) -> None:
+    digits = b"9" * 5000
+    data = {
+        "bash": b"#" + digits + b"\nls\n",
+        "zsh": b": " + digits + b":" + digits + b";ls\n",
+        "fish": b"- cmd: ls\n  when: " + digits + b"\n",
+    }[shell]
+    assert list(FORMATS[shell].parse(data, final=True).entries) == [Entry("ls")]

@@ -198,6 +198,14 @@ def test_old_sessions_are_forgotten(watch: Callable[..., Watch]) -> None:
     assert w.sessions() == []
 
 
+def test_a_figure_that_is_no_time_is_taken_for_none(watch: Callable[..., Watch]) -> None:
+    w = watch()
+    w.tick()
+    w.write(".bash_history", f"#{int(w.now)}\nmake\n#99999999999999\ncat\n#0\nsed\n")
+    w.tick()
+    assert w.texts() == [["make", "cat", "sed"]] or w.texts() == [["cat", "sed", "make"]]
+
+
 def test_two_processes_may_tick_at_once(watch: Callable[..., Watch]) -> None:
     w = watch()
     lines = [f"echo {n} > f{n}" for n in range(60)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reifierd.loops.observer.formats import Entries, Parsed, Times
+from reifierd.loops.observer.formats import LONG, Entries, Parsed, Times
 
 _NUL = re.compile(r"\0[^\n]*")
 _EMPTY_LINES = re.compile(r"\n\n+")
@@ -91,9 +91,9 @@ def _separate(text: str) -> Entries:
 
 
 def _times(mark: str) -> Times:
-    """strtol(3): the digits at the beginning; bash keeps no durations."""
+    """strtol(3): the digits at the beginning, none where they are too many; bash keeps no durations."""
     found = _DIGITS.match(mark)
-    return (int(found[0]), None) if found else (None, None)
+    return (int(found[0]), None) if found and len(found[0]) <= LONG else (None, None)
 
 
 def _last_entry(data: bytes) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reifierd.loops.observer.formats import Entries, Parsed, Times
+from reifierd.loops.observer.formats import LONG, Entries, Parsed, Times
 
 _ITEM = "\n- cmd: "
 _WHEN = "\n  when: "
@@ -109,7 +109,7 @@ def _behind_paths(lines: list[str], at: int, indent: int) -> int:
 def _number(text: str) -> int:
     """strtol(text, NULL, 0)."""
     found = _NUMBER.match(text)
-    if found is None:
+    if found is None or len(found[2]) > LONG:
         return 0
     digits = found[2].lower()
     value = int(digits, 16 if digits.startswith("0x") else 8 if digits.startswith("0") else 10)

@@ -80,6 +80,7 @@ class Format(Protocol):
 
 
 SHELLS = ("bash", "zsh", "fish")
+LONG = 18  # digits that a C long surely holds: a longer figure is no time
 _LOOKED_AT = 64 * 1024
 _EXTENDED = re.compile(rb"^: ?\d{5,}:\d+;", re.M)
 _STAMPED = re.compile(rb"^#\d{5,}\r?$", re.M)

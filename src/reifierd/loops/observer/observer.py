@@ -33,6 +33,7 @@ from reifierd.workspace.layout import runtime_dirs
 
 Say = Callable[[str, Mapping[str, Any]], None]
 FIRST_WITHOUT_TIMES = 100  # of a history without times only the end can be recent work: so many entries at first sight
+FIRST_AT_MOST = 1000  # … and so many of one with times: redacting them takes a second or two, once
 _DAY = 86400.0
 _TRIM_EVERY = 3600.0
 _KEY_BYTES = 32
@@ -133,8 +134,8 @@ class Observer:
             return list(news.entries)
         oldest = now - self.settings.retention_days * _DAY
         timed = [e for e in news.entries if e.timestamp is not None]
-        untimed = [e for e in news.entries if e.timestamp is None][-FIRST_WITHOUT_TIMES:] if len(timed) == 0 else []
-        return [e for e in timed if e.timestamp is not None and e.timestamp >= oldest] or untimed
+        recent = [e for e in timed if e.timestamp is not None and e.timestamp >= oldest]
+        return recent[-FIRST_AT_MOST:] if timed else list(news.entries[-FIRST_WITHOUT_TIMES:])
 
     def _grow(self, command: Command) -> None:
         """More lines of the last entry have come; the hook's record of it is whole as it is."""
@@ -145,13 +146,14 @@ class Observer:
             )
 
     def _from_history(self, entry: Entry, news: News, source: str) -> Command:
-        stamp = entry.timestamp
+        stamp = entry.timestamp  # a line of a heredoc may have been taken for one: then it can be any figure
+        sane = stamp is not None and 0 < stamp <= news.arrived + _DAY
         return self._command(
             entry.command,
             news.mark.shell,
             source=source,
-            started=None if stamp is None else float(stamp),
-            duration=None if entry.duration is None else float(entry.duration),
+            started=float(stamp) if stamp is not None and sane else None,
+            duration=None if entry.duration is None else min(float(entry.duration), _DAY),
             arrived=news.arrived,
         )
 

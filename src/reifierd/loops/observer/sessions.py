@@ -39,20 +39,23 @@ def who(command: Command) -> str:
 
 def group(commands: Iterable[Command], stretches: Sequence[Stretch], gap: float) -> list[Stretch]:
     """Put each command into one of `stretches`, or a new one; returns those that got any, oldest first."""
-    known = list(stretches)
+    near, touched = list(stretches), list[Stretch]()
     for command in sorted(commands, key=lambda c: (begin(c), c.id or 0)):
-        near = [s for s in known if _near(s, command, gap)]
-        if near:
-            place = max(near, key=lambda s: s.start)
+        near = [s for s in near if begin(command) <= s.end + gap]  # in order of time, so the others get no more
+        fitting = [s for s in near if _fits(s, command, gap)]
+        if fitting:
+            place = max(fitting, key=lambda s: s.start)
         else:
-            known.append(place := Stretch(begin(command), end(command)))
+            near.append(place := Stretch(begin(command), end(command)))
         place.start, place.end = min(place.start, begin(command)), max(place.end, end(command))
         place.who = place.who or who(command)
+        if not place.fresh:
+            touched.append(place)
         place.fresh.append(command)
-    return sorted((s for s in known if s.fresh), key=lambda s: s.start)
+    return sorted(touched, key=lambda s: s.start)
 
 
-def _near(stretch: Stretch, command: Command, gap: float) -> bool:
+def _fits(stretch: Stretch, command: Command, gap: float) -> bool:
     if stretch.who and who(command) and stretch.who != who(command):
         return False
-    return stretch.start - gap <= end(command) and begin(command) <= stretch.end + gap
+    return stretch.start - gap <= end(command)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from reifierd.loops.observer.formats import Entries, Parsed, Times
+from reifierd.loops.observer.formats import LONG, Entries, Parsed, Times
 
 _JOIN = "\udc0a"  # stands for a newline within an entry while lines are split: no decoder yields it here
 _META = re.compile(rb"\x83([^\n])")
@@ -98,7 +98,7 @@ def _times(mark: str) -> Times:
 def _number(text: str) -> int:
     """zstrtol(text, NULL, 0) of Src/utils.c: blanks, a sign, then 0x…, 0b…, 0… or decimal digits; 0 where none are."""
     found = _NUMBER.match(text)
-    if found is None:
+    if found is None or len(found[2]) > LONG:
         return 0
     digits = found[2].lower()
     base = 16 if digits.startswith("0x") else 2 if digits.startswith("0b") else 8 if digits.startswith("0") else 10
