@@ -28,6 +28,10 @@ _WEAK = frozenset(_TABLE["weak"])
 _ABOUT = frozenset(_TABLE["about"])
 _INNOCENT = frozenset(_TABLE["innocent"])
 _EMPTY = frozenset(_TABLE["empty_values"])
+_PROVIDERS = frozenset(_TABLE["providers"])
+_PUBLIC = frozenset(_TABLE["public"])
+_PLAIN_KEYS = frozenset(_TABLE["plain_keys"])
+PLAIN_FIELDS = frozenset(_TABLE["plain_fields"])
 READERS = frozenset(_TABLE["readers"])
 COMMON = frozenset(_TABLE["common"]) | _EMPTY
 
@@ -54,6 +58,25 @@ def telling(name: str) -> Telling:
     if any(t in _STRONG for t in tails) or _ends_telling(words[-1]):
         return Telling.STRONG
     return Telling.WEAK if any(t in _WEAK for t in tails) else Telling.NO
+
+
+@lru_cache(maxsize=4096)
+def opaque_owner(name: str) -> bool:
+    """Whether `name` belongs to a hosted service or is some `… key`, so that an opaque value of it is a secret."""
+    words = words_of(name)
+    if not words or words[-1] in _ABOUT or words[-1] in _PUBLIC:
+        return False
+    if any(w in _PROVIDERS for w in words) or " ".join(words[:2]) in _PROVIDERS:
+        return True
+    return len(words) > 1 and words[-1] == "key" and words[-2] not in _PLAIN_KEYS
+
+
+_OPAQUE = re.compile(r"(?=.*\d)(?![a-z]{2,6}-[0-9a-f]{8,17}\Z)[A-Za-z0-9+/_=.~-]{14,}\Z")
+
+
+def opaque(value: str) -> bool:
+    """One run of letters and digits that says nothing to a reader: an identifier or a key."""
+    return _OPAQUE.match(value) is not None and not re.search(r"[a-z]{7,}|\d{4}-\d\d-\d\d|\.[a-z]{2,4}\Z", value)
 
 
 _RUN_TOGETHER = re.compile(

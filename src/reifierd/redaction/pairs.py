@@ -10,20 +10,21 @@ from collections.abc import Iterator
 
 from reifierd.redaction.classifier import looks_secret
 from reifierd.redaction.model import Found
-from reifierd.redaction.names import COMMON, Telling, no_value, telling, words_of
+from reifierd.redaction.names import COMMON, Telling, no_value, opaque, opaque_owner, telling, words_of
 
 # Every telling name holds one of these. They are looked for one by one, which costs a megabyte next to nothing; only
 # behind one of them is an operator and a value looked for.
 _CORES = (
     "pass", "pwd", "pw", "secret", "token", "key", "auth", "cred", "psk", "bearer", "jwt", "sig", "cookie", "session", "sid", "pin", "otp", "dsn", "salt", "sas",
-    "hook", "license", "licence", "pat", "community", "connection", "seed", "nonce", "mnemonic", "hash", "login", "uri", "url", "code", "conn",
+    "hook", "license", "licence", "pat", "community", "connection", "seed", "nonce", "mnemonic", "hash", "login", "uri", "url", "code", "conn", "_id", "-id", "clientid", "accessid", "appid", "keyid", "client",
 )  # fmt: skip
 _REST = re.compile(
     r"""(?P<rest>[\w.-]{0,40}?)
     (?P<op>
-        \\?["'`]?\]?\s{0,4}(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)\s{0,4}             # = := ::= => : "x":
+        (?:\s+|\s*:\s*)(?:string|String|str|String\?|&str|&'static\ str|std::string|char\ ?\*)\s*=\s*  # name type = value
+      | \\?["'`]?\]?\s{0,4}(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)\s{0,4}             # = := ::= => : "x":
       | \\?["'`]?\s*,\s*(?=\\?["'])                                             # ("password", "x")
-      | \s+(?:string|String|str|String\?)\s*=\s*                                # Go, Swift: name type = value
+      | \(\s*(?=["'])                                                           # setToken("x")
       | >\s*(?!<)                                                               # <password>x</password>
       | ["']\s+value\s*=\s*(?=["'])                                             # <add key="password" value="x"/>
     )
@@ -90,10 +91,10 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
 def worth_hiding(name: str, value: str, *, stated: bool = True) -> bool:
     """Whether the value that stands at `name` is a secret; `stated` where it is quoted or assigned, so no prose."""
     sure = telling(name)
-    if sure is Telling.NO or no_value(value):
+    if no_value(value):
         return False
-    if sure is Telling.WEAK:
-        return looks_secret(value)
+    if sure is not Telling.STRONG:
+        return (sure is Telling.WEAK and looks_secret(value)) or (opaque_owner(name) and opaque(value))
     return _plausible(name, value) or (stated and len(value) >= 8 and value.lower() not in COMMON)
 
 
@@ -104,7 +105,9 @@ def _plausible(name: str, value: str) -> bool:
     """A password may be anything; a token or a key is neither a short number nor a plain word."""
     if _WORDY.search(name):
         return True
-    return len(value) >= 6 and not value.isdigit() and not value.isalpha() or looks_secret(value)
+    if value.isdigit():
+        return len(value) >= 15
+    return (len(value) >= 6 and not value.isalpha()) or looks_secret(value)
 
 
 def _prose(text: str, found: re.Match[str]) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+from reifierd.redaction.literals import Literals
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import no_value
-from reifierd.redaction.pairs import parameter_name
+from reifierd.redaction.pairs import parameter_name, worth_hiding
 
 _SMALL = 4_000  # characters up to which a text is not cut into lines
 _SPARSE = 500  # literals up to which only their lines are searched
@@ -24,7 +25,7 @@ class Shape:
     """One row of a table: look for `pattern` where one of `near` stands.
 
     `always` hides the match without a second look, `lines` says that a match may run over several lines, `alone` that
-    no letter or digit may stand right before it.
+    no letter or digit may stand right before it, `telling` that the group `name` must announce a secret.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Shape:
     always: bool
     lines: bool
     alone: bool
+    telling: bool
     name: str
 
     def secrets(self, text: str) -> Iterator[Found]:
@@ -43,6 +45,8 @@ class Shape:
                     continue
                 group = self._group(found)
                 value = found[group]
+                if self.telling and not worth_hiding(found["name"], value):
+                    continue
                 if value and (self.always or not no_value(value)):
                     yield Found(*found.span(group), self.kind, value, self._name(found))
 
@@ -78,28 +82,16 @@ def _rows(resource: str, *, token: bool) -> Iterator[Shape]:
         flags = re.IGNORECASE if pattern.startswith("(?i)") else re.NOFLAG
         compiled = re.compile(pattern.removeprefix("(?i)"), flags)
         always, lines = row.get("always", token), row.get("lines", False)
-        yield Shape(row["kind"], tuple(row["near"]), compiled, always, lines, token, row.get("name", ""))
+        yield Shape(row["kind"], tuple(row["near"]), compiled, always, lines, token, row.get("telling", False), row.get("name", ""))
 
 
 _SHAPES = (*_rows("shapes.toml", token=True), *_rows("places.toml", token=False))
 _LITERALS = sorted({literal for shape in _SHAPES for literal in shape.near})
 
 
-_MANY = 20_000  # characters from which collecting all triples is cheaper than hundreds of searches
-
-
-def _present(text: str) -> set[str]:
-    """The literals that stand in `text`; those of a large text only as far as its character triples tell."""
-    if len(text) < _MANY:
-        return {literal for literal in _LITERALS if literal in text}
-    triples = {text[i : i + 3] for i in range(len(text) - 2)}
-    likely = (lit for lit in _LITERALS if all(lit[i : i + 3] in triples for i in range(len(lit) - 2)))
-    return {literal for literal in likely if literal in text}
-
-
-def patterns(text: str) -> Iterator[Found]:
-    """Every secret of `text` known by its shape or by the notation around it."""
-    present = _present(text)
+def patterns(text: str, literals: Literals) -> Iterator[Found]:
+    """Every secret of `text` known by its shape or by the notation around it; `literals` knows the text's."""
+    present = literals.among(_LITERALS)
     for shape in _SHAPES:
         if not present.isdisjoint(shape.near):
             yield from shape.secrets(text)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from reifierd.redaction.guess import guesses
 from reifierd.redaction.lexer import HOLE, Lexed, Simple, Word, lex
 from reifierd.redaction.model import Found
-from reifierd.redaction.names import Telling, no_value, telling
+from reifierd.redaction.names import PLAIN_FIELDS, Telling, no_value, telling
 from reifierd.redaction.pairs import kind_of, parameter_name, worth_hiding
 from reifierd.redaction.stdin import fed
 from reifierd.redaction.wrappers import heads
@@ -188,7 +188,7 @@ _KEYED = re.compile(r"([\w./\[\]\\:-]+)=((?:[^,;]|[,;](?!\s*[\w./\[\]\\:-]+=))*)
 def _keyed(word: Word, first: int, *, every: bool) -> Iterator[Found]:
     """`a.password=X,b=c`: the values behind telling keys, or behind every key."""
     for pair in _KEYED.finditer(word.text, first):
-        if every or worth_hiding(pair[1], pair[2].replace("$", "S")):
+        if (every and pair[1].lower() not in PLAIN_FIELDS) or worth_hiding(pair[1], pair[2].replace("$", "S")):
             hit = found_in(word, pair.start(2), pair.end(2), kind_of(pair[1]), parameter_name(pair[1]))
             if hit:
                 yield hit

@@ -14,6 +14,7 @@ from dataclasses import replace
 from reifierd.redaction.bulk import stretches
 from reifierd.redaction.classifier import tokens
 from reifierd.redaction.lexer import lex
+from reifierd.redaction.literals import Literals
 from reifierd.redaction.model import Found, ParamCommand, Span
 from reifierd.redaction.pairs import pairs
 from reifierd.redaction.params import Names
@@ -64,11 +65,12 @@ class Redactor:
             return parametrise(s, found, self._names, shell)
 
     def _look(self, text: str) -> list[Found]:
-        found = [*_read_as_shell(text), *patterns(text), *pairs(text), *tokens(text)]
+        literals = Literals(text)
+        found = [*_read_as_shell(text), *patterns(text, literals), *pairs(text), *tokens(text)]
         for hit in found:
             if not MARKER.search(hit.value):
                 self._taint.learn(hit.value, hit.name)
-        return [*found, *self._taint.find(text)]
+        return [*found, *self._taint.find(text, literals)]
 
 
 def _read_as_shell(text: str) -> Iterator[Found]:

@@ -11,11 +11,16 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
+from reifierd.redaction.literals import Literals
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import COMMON
 
 _SHORTEST = 4
+_LINE = 16  # of a value of several lines (a key block) each line of this length is a value of its own
 _LONG = 8  # from here on a value is rare enough to be hidden inside of a longer word too
+
+
+_ORDINARY = re.compile(r"\d+(?:\.\d+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}|[a-z]+://[^@]*")  # versions, addresses, hosts
 
 
 class Taint:
@@ -26,19 +31,25 @@ class Taint:
 
     def learn(self, value: str, name: str = "") -> None:
         """Hide `value` from now on."""
+        if "\n" in value:
+            for line in value.splitlines():
+                if len(line.strip()) >= _LINE:
+                    self.learn(line.strip(), name)
+            return
         if value in self.forms or not worth_tainting(value):
             return
         for form in spellings(value):
             self.forms.setdefault(form, (value, name))
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Every place where a learnt value stands in one of its spellings."""
-        for form, (value, name) in list(self.forms.items()):
+    def find(self, text: str, literals: Literals) -> Iterator[Found]:
+        """Every place where a learnt value stands in one of its spellings; `literals` knows the text's."""
+        for form in literals.among(self.forms):
+            value, name = self.forms[form]
             start = text.find(form)
             while start >= 0:
                 end = start + len(form)
-                if len(form) >= _LONG and not form.isalpha() or _stands_alone(text, start, end):
-                    yield Found(start, end, "known", value if form == value else form, name)
+                if (len(form) >= _LONG and not form.isalpha()) or _stands_alone(text, start, end):
+                    yield Found(start, end, "known", form, name if form == value else "")
                 start = text.find(form, end)
 
 
@@ -52,6 +63,8 @@ def worth_tainting(value: str) -> bool:
         return False
     if value.isdigit():
         return len(value) >= _LONG
+    if _ORDINARY.fullmatch(value):
+        return False
     return not value.isalpha() or len(value) >= _LONG or not (value.islower() or value.isupper() or value.istitle())
 
 
