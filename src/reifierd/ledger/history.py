@@ -20,7 +20,7 @@ from reifierd.errors import UsageError
 from reifierd.ledger.db import Database
 from reifierd.ledger.records import Command, FileEdit, SecretParam, Session, SessionState, SourceMark, key_of
 
-_IN_ORDER = "ORDER BY coalesce(started, 0), id"
+_IN_ORDER = "ORDER BY coalesce(started, arrived, 0), id"
 _HEX = re.compile(r"[0-9a-f]*")
 
 
