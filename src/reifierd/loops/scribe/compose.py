@@ -7,7 +7,7 @@ where another terminal gave the same name another value in between. Diagnosis ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from reifierd.documents.draft import Code, Draft, DraftStep, ManualStep, Prose, Source, Trigger
@@ -16,7 +16,7 @@ from reifierd.ledger.records import Session
 from reifierd.loops.scribe.edits import patch_block, replayable, with_sudo
 from reifierd.loops.scribe.facts import Fact, Kind
 from reifierd.loops.scribe.naming import title
-from reifierd.loops.scribe.notes import notes, process_ids
+from reifierd.loops.scribe.notes import ends_processes, notes, process_ids, told_by
 from reifierd.loops.scribe.sections import Analysis, Check, is_edit
 from reifierd.loops.scribe.surroundings import alone, directory, inherited
 from reifierd.loops.scribe.symptom import Symptom
@@ -147,11 +147,19 @@ def _change(fact: Fact, analysis: Analysis, setting: Setting) -> list[DraftStep 
                 steps.append(ManualStep(section, ("edit ", Code(edit.path), " as was done with ", Code(fact.shape), ": the change holds a secret or cannot be shown")))
         return steps
     pid = process_ids(fact)
+    if pid and (source := told_by(fact, analysis)):
+        asked = fact.text.replace(pid, f"$({source.text})", 1)
+        note = (f"the number {pid} was typed; it is asked for anew by ", Code(source.shape))
+        attributes = replace(_attributes(source, inherited(source), setting), continue_on_error=ends_processes(fact))
+        return [DraftStep(section, asked, attributes=attributes, note=note, doubt=doubt)]
     if pid:
         return [ManualStep(section, (Code(fact.shape), f": find the process first, {pid} was its number that day"))]
     note = "its exit code was not known" if fact.exit is None else ""
     known = any(f.exit is not None for f in analysis.facts)
-    return [DraftStep(section, fact.text, attributes=_attributes(fact, inherited(fact), setting), note=note if known else "", doubt=doubt)]
+    attributes = _attributes(fact, inherited(fact), setting)
+    if ends_processes(fact):
+        attributes, note = replace(attributes, continue_on_error=True), "goes on where the process is gone already"
+    return [DraftStep(section, fact.text, attributes=attributes, note=note if known else "", doubt=doubt)]
 
 
 def _verify(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:

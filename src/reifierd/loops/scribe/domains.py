@@ -31,10 +31,8 @@ def statement_text(inv: Invocation) -> str | None:
     """The SQL that a client is given, None where there is none on the command line."""
     options, operands = split(inv)
     flags = {"psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute")}.get(inv.program or "", ())
-    given = [v for o, v in zip(options, options[1:], strict=False) if o in flags or re.fullmatch(r"-\w*[ce]", o)]
+    given = [v for o, v in zip(options, options[1:], strict=False) if o in flags or (flags and re.fullmatch(rf"-\w*{flags[0][1]}", o))]
     given += [o.partition("=")[2] for o in options if o.startswith(("--command=", "--execute="))]
-    if inv.program == "psql" and not given:  # -Atc, -tAc: the statement is the last word
-        given = [operands[-1]] if operands and any(re.fullmatch(r"-\w+c", o) for o in options) else []
     if inv.program == "sqlite3":
         given = operands[1:]
     given += [r.body.text or r.body.source for r in inv.redirects if r.body is not None]
@@ -143,6 +141,9 @@ def git_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
     if name in ("checkout", "switch") and plain:
         forced = [Touch(f"worktree:{folder}", How.SET)] if "-f" in args or "--force" in args else []
         return [Touch(head, How.SET, plain[0]), *forced]
+    if name == "stash":
+        back = plain[:1] in (["pop"], ["drop"])
+        return [Touch(f"git:{folder}/stash", How.CHANGE, "<1" if back else None, flag=True)]
     if name == "config" and len(plain) >= 2:
         return [Touch(f"gitconfig:{folder}/{plain[0]}", How.SET, plain[1])]
     return []

@@ -16,7 +16,7 @@ from reifierd.ledger.records import Command, FileEdit
 from reifierd.loops.scribe import domains
 from reifierd.loops.scribe.cells import How, Touch, file_cell
 from reifierd.loops.scribe.chains import parts
-from reifierd.loops.scribe.files import file_touches, split, words
+from reifierd.loops.scribe.files import edits_in_place, file_touches, split, words
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.services import ServiceEvent, only_asks, service_events
 from reifierd.loops.scribe.variables import assigned, exported, unset, used
@@ -249,11 +249,11 @@ def _domain(inv: Invocation, cwd: str | None) -> list[Touch]:
 
 def _from_effects(inv: Invocation, have: set[str]) -> list[Touch]:
     """Files that the shell block says are written, where the operands did not tell."""
-    hows = {EffectKind.WRITE: How.CHANGE, EffectKind.OVERWRITE: How.CHANGE, EffectKind.DELETE: How.REMOVE}
+    kinds = (EffectKind.WRITE, EffectKind.OVERWRITE, EffectKind.DELETE)
     return [
-        Touch(file_cell(posixpath.normpath(target)), hows[effect.kind])
+        Touch(file_cell(posixpath.normpath(target)), How.CHANGE)
         for effect in inv.effects
-        if effect.kind in hows
+        if effect.kind in kinds
         for target in effect.targets
         if target.startswith("/") and not target.startswith("/dev/") and file_cell(posixpath.normpath(target)) not in have
     ]
@@ -342,6 +342,8 @@ def _class(inv: Invocation) -> Kind:
         return Kind.STATE if program not in ("test", "[", "[[", "wait") else Kind.READ
     if kinds <= {EffectKind.UNKNOWN, EffectKind.READ, EffectKind.SERVICE} and not service_events(inv, "/") and _asks(inv):
         return Kind.READ
+    if program in known.programs["runners"] and _asks(inv):
+        return Kind.READ
     if not inv.argv and inv.assignments:
         return Kind.STATE
     return Kind.CHANGE
@@ -386,7 +388,7 @@ def _needs_person(inv: Invocation) -> bool:
     known, program = knowledge(), inv.program or ""
     options, operands = split(inv)
     if program in known.programs["editors"]:
-        return True
+        return not edits_in_place(inv)
     if program in known.programs["interactive"]:
         batch = program == "top" and any(o.startswith("-b") for o in options) or program == "screen" and "-ls" in options
         return inv.pipe_to is None and not batch

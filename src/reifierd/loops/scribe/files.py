@@ -36,9 +36,14 @@ def split(inv: Invocation) -> tuple[list[str], list[str]]:
             operands.append(word)
             continue
         options.append(word)
-        if word in valued and rest:
+        if rest and (word in valued or _cluster_takes(word, valued)):
             options.append(rest.pop(0))
     return options, operands
+
+
+def _cluster_takes(word: str, valued: frozenset[str]) -> bool:
+    """`-Atc`: of several flags in one word the last one takes the next word (and the first one has no value in it)."""
+    return bool(re.fullmatch(r"-[A-Za-z0-9]{2,4}", word)) and "-" + word[-1] in valued and word[:2] not in valued
 
 
 def file_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
@@ -86,7 +91,8 @@ def edits_in_place(inv: Invocation) -> bool:
         return any(re.match(r"-[a-zA-Z]*i|--in-place", o) and not o.startswith("--e") for o in options)
     if inv.program in ("perl", "ruby"):
         return any(re.match(r"-\w*i", o) for o in options)
-    return inv.program == "yq" and ("-i" in options or "--inplace" in options)
+    fed = inv.pipe_from is not None or any("<" in r.op for r in inv.redirects)
+    return (inv.program == "yq" and ("-i" in options or "--inplace" in options)) or (inv.program in ("ed", "ex") and fed)
 
 
 def edit_script(inv: Invocation) -> str:
@@ -100,7 +106,7 @@ def edited(inv: Invocation, cwd: str | None) -> list[str]:
     """The files of an in-place edit."""
     options, operands = split(inv)
     has_script = any(re.fullmatch(r"-\w*[ef]|--expression|--file", o) for o in options)
-    return [_path(cwd, o) for o in (operands if has_script else operands[1:])]
+    return [_path(cwd, o) for o in (operands if has_script or inv.program in ("ed", "ex") else operands[1:])]
 
 
 def _outputs(inv: Invocation) -> list[str]:

@@ -20,6 +20,28 @@ def process_ids(fact: Fact) -> str:
     return (found[1] or found[2]) if found else ""
 
 
+def told_by(fact: Fact, analysis: Analysis) -> Fact | None:
+    """The last command before this one that printed process numbers and nothing else (`cat run/x.pid`, `pgrep x`)."""
+    for f in reversed(analysis.facts[: fact.n]):
+        if f.kind is Kind.READ and f.ok and f.shell == fact.shell and "\n" not in f.text and f.text.isprintable() and _prints_numbers(f):
+            return f if f.cwd == fact.cwd and not f.origins else None
+    return None
+
+
+def _prints_numbers(fact: Fact) -> bool:
+    words = fact.words
+    if len(fact.programs) != 1 or not words:
+        return False
+    if fact.programs[0] in ("pgrep", "pidof", "fuser"):
+        return not any(w in ("-a", "-l", "--list-full", "-v") for w in words)
+    return (fact.programs[0] == "cat" and len(words) == 2 and words[1].endswith(".pid")) or (fact.programs[0] == "lsof" and any(w.startswith("-t") for w in words))
+
+
+def ends_processes(fact: Fact) -> bool:
+    """It is a kill and nothing else: what it wants is reached where there is no such process any more."""
+    return fact.told and bool(fact.written()) and all(t.cell.startswith("process:") for t in fact.written())
+
+
 def notes(analysis: Analysis) -> Iterator[Prose]:
     """One line each."""
     if not analysis.exits_known:
@@ -29,8 +51,9 @@ def notes(analysis: Analysis) -> Iterator[Prose]:
     if any(f.cwd is None or not f.cwd.startswith("/") for f in analysis.fix):
         yield "Where the session began was not recorded; a step without a directory starts in the home directory."
     yield from _tried(analysis)
-    if analysis.looked_in_vain:
-        yield ("Looked at without an answer: ", *_listed(analysis.looked_in_vain))
+    shown = {c.fact.shape for c in analysis.verify}
+    if vain := tuple(f for f in analysis.looked_in_vain if f.shape not in shown):
+        yield ("Looked at without an answer: ", *_listed(vain))
     noise = Counter(" ".join(f.text.split()) for f in analysis.facts if f.kind in (Kind.NOISE, Kind.DIRECTORY))
     if noise:
         told = [f"{text} ×{n}" if n > 1 else text for text, n in noise.items()]
@@ -45,7 +68,8 @@ def _tried(analysis: Analysis) -> Iterator[Prose]:
         fact = analysis.facts[n]
         if fact.kind in (Kind.CHANGE, Kind.STATE) or "slip" in reason:
             said = reasons.setdefault(fact.shape, [])
-            if reason not in said:
+            said[:] = [other for other in said if not reason.startswith(other)]
+            if not any(other.startswith(reason) for other in said):
                 said.append(reason)
     for shape, said in reasons.items():
         yield ("Tried, left out: ", Code(shape), ": ", *quoted("; then ".join(said)))

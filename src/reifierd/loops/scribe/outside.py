@@ -11,12 +11,12 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reifierd.ledger.records import Command, FileEdit, Session
 from reifierd.loops.scribe.cells import absolute
-from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.facts import Fact, Kind
 from reifierd.loops.scribe.sections import Analysis, is_edit
 from reifierd.loops.scribe.symptom import Symptom, find_symptom
 from reifierd.redaction import Redactor
@@ -25,16 +25,17 @@ TAIL = 1_000_000  # bytes of a log that are read, from its end
 MANY = 20  # log files
 _READERS = frozenset({"tail", "cat", "less", "more", "head", "grep", "egrep", "fgrep", "rg", "zgrep", "awk", "sed", "view", "vim", "vi", "nano", "lnav", "multitail"})
 
+_BUILTIN = frozenset({"echo", "printf", "kill", "test", "[", "cd", "export", "read", "true", "false", "wait", "pwd", "type", "umask", "ulimit", "set", "unset", "source", "."})
+
 
 def log_symptom(analysis: Analysis, session: Session, patterns: Iterable[str]) -> Symptom | None:
     """The symptom in the logs that were read in the session, or that the configuration names."""
     named = [path for fact in analysis.facts for path in _log_files(fact)]
     found = list(dict.fromkeys([*named, *(p for g in patterns for p in sorted(glob.glob(os.path.expanduser(g))))]))[:MANY]  # noqa: PTH207, PTH111 - a pattern, not a path
     texts = [(path, text) for path in found if (text := _end_of(path))]
-    changes = analysis.pruned.changes
-    first = changes[0].command.started if changes else None
-    zone = datetime.now().astimezone().tzinfo
-    return find_symptom(texts, session.started, first or session.ended, zone) if zone else None
+    first = next((f.command.started for f in analysis.facts if f.kind is Kind.CHANGE and f.exit not in (126, 127)), None)
+    zone = datetime.now().astimezone().tzinfo or UTC
+    return find_symptom(texts, session.started, first or session.ended, zone) or find_symptom(texts, session.started, session.ended, zone)
 
 
 def _log_files(fact: Fact) -> list[str]:
@@ -68,7 +69,7 @@ def programs(facts: Sequence[Fact]) -> dict[str, str]:
     for fact in facts:
         path = dict(fact.command.env).get("PATH")
         for name in fact.programs:
-            if name not in found and "/" not in name and (place := shutil.which(name, path=path)):
+            if name not in found and "/" not in name and name not in _BUILTIN and (place := shutil.which(name, path=path)):
                 found[name] = place
     return found
 

@@ -72,7 +72,7 @@ class Scribe:
         return compose(analysis, session, self._setting(analysis, session))
 
     def _setting(self, analysis: Analysis, session: Session) -> Setting:
-        steps = [*analysis.fix, *(c.fact for c in analysis.verify), *analysis.diagnosis]
+        steps = [*analysis.fix, *(c.fact for c in analysis.verify)]
         symptom = log_symptom(analysis, session, self.settings.logs)
         if symptom is not None and (line := self.redactor.text(symptom.line)) != symptom.line:
             symptom = replace(symptom, line=line, pattern=pattern_of(line).partition(r"\[REDACTED")[0] or line)

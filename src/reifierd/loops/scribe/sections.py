@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from reifierd.ledger.records import Command
 from reifierd.loops.scribe.cells import overlap
@@ -20,6 +21,7 @@ from reifierd.loops.scribe.files import split
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.outcomes import typos
 from reifierd.loops.scribe.pruning import Pruned, prune
+from reifierd.loops.scribe.wants import needs
 
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d(?::\d\d)?\b(?!\d)")
 _PROCESS = re.compile(r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}")
@@ -87,7 +89,17 @@ def finding(fact: Fact, facts: Sequence[Fact]) -> bool:
     program = fact.programs[-1] if fact.programs else ""
     if fact.exit in knowledge().trouble.get(program, ()):
         return False
-    return not any(_corrects(f, fact) for f in facts[fact.n + 1 : fact.n + 5])
+    return not _answered_at_once(fact, facts) and not any(_corrects(f, fact) for f in facts[fact.n + 1 : fact.n + 5])
+
+
+def _answered_at_once(fact: Fact, facts: Sequence[Fact]) -> bool:
+    """The same question was answered later with nothing changed in between: it was asked in the wrong place or too early."""
+    for f in facts[fact.n + 1 :]:
+        if f.kind is Kind.CHANGE and f.ok:
+            return False
+        if f.kind is Kind.READ and f.shape == fact.shape and f.ok:
+            return True
+    return False
 
 
 def _corrects(later: Fact, fact: Fact) -> bool:
@@ -103,21 +115,23 @@ def _verify(reads: Sequence[Fact], changes: Sequence[Fact], facts: Sequence[Fact
         return []
     last = changes[-1].n
     found: list[Check] = []
-    for runs in _runs(reads):
+    for runs in _runs(reads, facts):
         final = runs[-1]
-        failed = next((f for f in runs if not f.ok), None)
-        gate = failed is not None and final.exit == 0 and any(failed.n < c.n < final.n for c in changes)
+        gate = final.exit == 0 and any(
+            not one.ok and other.exit == 0 and any(one.n < c.n < other.n for c in changes) for one, other in pairwise(runs)
+        )
         if not final.ok or _transient(final) or _reads_from(final, facts, lost) or not (final.n > last or gate):
             continue
         found.append(Check(final, gate, sum(f.n > last for f in runs)))
     return sorted(found, key=lambda check: check.fact.n)
 
 
-def _runs(reads: Sequence[Fact]) -> list[list[Fact]]:
-    """The same question, each time it was asked."""
+def _runs(reads: Sequence[Fact], facts: Sequence[Fact]) -> list[list[Fact]]:
+    """The same question in the same surroundings, each time it was asked."""
+    spoken = frozenset().union(*(f.uses for f in facts))
     groups: dict[tuple[object, ...], list[Fact]] = {}
     for f in reads:
-        groups.setdefault((f.shape, f.cwd, f.words), []).append(f)
+        groups.setdefault((f.shape, f.cwd, f.words, frozenset(needs(f, spoken))), []).append(f)
     return list(groups.values())
 
 

@@ -28,15 +28,16 @@ def replaced_edits(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, 
 
 def _replaces(fact: Fact, later: Fact, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
     one, other = _in_place(fact), _in_place(later)
-    if one is None or other is None or fact.shape == later.shape or any(e.diff for e in fact.edits):
+    if one is None or other is None or fact.shape == later.shape:
         return False
     cells = {t.cell for t in fact.written()}
     if not cells or cells != {t.cell for t in later.written()} or not fact.told:
         return False
     (goal, new), (other_goal, _) = _goal(edit_script(one)), _goal(edit_script(other))
-    builds_on = (new - goal) & (other_goal - goal)
-    if builds_on or not _same_goal(goal, other_goal):
+    if _builds_on(goal, new, other_goal) or not _same_goal(_words(goal), _words(other_goal)):
         return False
+    if any(e.diff for e in fact.edits):
+        return _changed_again(fact, later)
     checks = [f for f in facts if fact.n < f.n < later.n and f.kind is Kind.READ]
     if any(f.exit is not None for f in checks):
         return any(not f.ok and f.probe for f in checks)
@@ -48,8 +49,8 @@ def _in_place(fact: Fact) -> Invocation | None:
     return found[0] if len(found) == 1 else None
 
 
-def _goal(script: str) -> tuple[set[str], set[str]]:
-    """(words that the script looks for, words that it writes)."""
+def _goal(script: str) -> tuple[str, str]:
+    """(what the script looks for, what it writes), as text."""
     looked, written = "", ""
     rest = script
     while found := re.search(r"(?<![A-Za-z\\])s(?P<d>[/|#,!@%+])", rest):
@@ -58,7 +59,28 @@ def _goal(script: str) -> tuple[set[str], set[str]]:
         looked += " " + pieces[0]
         written += " " + (pieces[1] if len(pieces) > 1 else "")
         rest = pieces[2] if len(pieces) > 2 else ""
-    return set(_WORD.findall(looked + " " + rest)), set(_WORD.findall(written))
+    return looked + " " + rest, written
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text))
+
+
+def _builds_on(goal: str, new: str, other_goal: str) -> bool:
+    """The second script looks for something that only the first one wrote."""
+    one, wrote, other = (set(re.findall(r"\w+", text)) for text in (goal, new, other_goal))
+    return bool((wrote - one) & (other - one))
+
+
+def _changed_again(fact: Fact, later: Fact) -> bool:
+    """Every line that the first edit wrote is changed again by the second, as the recorded diffs show."""
+    wrote, replaced = _lines(fact, "+"), _lines(later, "-")
+    return bool(wrote) and wrote <= replaced
+
+
+def _lines(fact: Fact, sign: str) -> set[str]:
+    lines = [line for e in fact.edits for line in e.diff.splitlines()]
+    return {line[1:] for line in lines if line.startswith(sign) and not line.startswith(sign * 3)}
 
 
 def _same_goal(one: set[str], other: set[str]) -> bool:

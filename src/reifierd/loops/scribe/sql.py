@@ -12,7 +12,7 @@ from reifierd.loops.scribe.cells import How, Touch
 
 _READ = re.compile(
     r"(?is)\s*(?:select|show|explain(?!\s+analyze\s+(?:update|delete|insert))|describe|desc|table|values|use|check\s+table"
-    r"|with(?!.*\b(?:insert|update|delete)\b))\b|\s*pragma\s+[\w.]+\s*(?:\([^)]*\))?\s*$"
+    r"|with(?!.*\b(?:insert|update|delete)\b))\b|\s*pragma\s+(?!(?:\w+\.)?(?:wal_checkpoint|optimize|incremental_vacuum|shrink_memory))[\w.]+\s*(?:\([^)]*\))?\s*$"
 )
 _ACTING = re.compile(
     r"(?i)\b(pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_advisory_unlock\w*|pg_drop_replication_slot"

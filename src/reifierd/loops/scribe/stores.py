@@ -51,8 +51,14 @@ def _cover(touch: Touch, covered: Mapping[str, Fact]) -> Fact | None:
     """The change that sets this cell, or what contains it, anew. A tracked file also goes with its whole work tree."""
     for cell, by in covered.items():
         kind, _, folder = cell.partition(":")
-        tree = kind == "worktree" and touch.how is How.CHANGE and not touch.creates and contains("file:" + folder, touch.cell)
-        if contains(cell, touch.cell) or tree:
+        removed = any(t.cell == cell and t.how is How.REMOVE for t in by.touches)
+        if kind == "worktree":
+            found = touch.how is How.CHANGE and not touch.creates and contains("file:" + folder, touch.cell)
+        elif kind == "file" and not removed:  # what is copied over a folder leaves what else is in it
+            found = touch.value != "folder" and (cell == touch.cell or touch.cell.startswith(cell + "/table/"))
+        else:
+            found = contains(cell, touch.cell)
+        if found:
             return by
     return None
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.files import split
 from reifierd.loops.scribe.knowledge import knowledge
-from reifierd.loops.scribe.wants import needs, reads_environment, wanted_state
+from reifierd.loops.scribe.wants import needs, wanted_state
 from reifierd.shell.model import Invocation
 
 
@@ -44,7 +44,7 @@ def inherited(fact: Fact) -> dict[str, str]:
     return {
         name: value
         for name, value in fact.command.env
-        if name not in own and known.readers(name) is not None and reads_environment(fact, name) and _plain(value)
+        if name not in own and (known.readers(name) or frozenset()) & set(fact.programs) and _plain(value)
     }
 
 

@@ -24,7 +24,7 @@ _STAMPS = (
 )
 _VARIABLE = re.compile(
     r"(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)|(?P<hex>\b(?:0x)?(?=[0-9a-f]*\d)[0-9a-f]{8,}\b)"
-    r"|(?P<quoted>\"[^\"]{1,60}\")|(?P<number>\d+)"
+    r"|(?P<quoted>\"[^\"]{1,60}\")|(?P<path>(?<![\w.])/[^\s:,;'\"()]*/[^\s:,;'\"()]+)|(?P<number>(?<![A-Za-z_.])\d+(?![A-Za-z_]))"
 )
 
 
@@ -52,7 +52,7 @@ def find_symptom(
 ) -> Symptom | None:
     """The error that the logs (path, text) show between `start` - 30 min and `until`; `zone` is that of times without one."""
     lines = [line for path, text in logs for line in _lines(path, text, start, zone)]
-    near = [line for line in lines if line.at is None or start - BEFORE <= line.at <= until + 1]
+    near = [line for line in lines if line.at is None or start - BEFORE <= line.at <= until]
     groups: dict[tuple[str, str], list[_Line]] = {}
     for line in near:
         if _weight(line.text):
@@ -95,6 +95,10 @@ def _seconds(found: re.Match[str], start: float, zone: tzinfo) -> float | None:
 def _weight(text: str) -> int:
     """How bad a line sounds: 3 fatal, 2 error, 1 warning, 0 nothing."""
     low, words = text.lower(), knowledge().symptoms
+    if low.startswith("traceback"):
+        return 0  # the line below the stack says what it was
+    if re.match(r"(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception)\b", text):
+        return 3
     for weight, kind in ((3, "fatal"), (2, "error"), (1, "warning")):
         if any(re.search(rf"(?<![a-z]){re.escape(word)}", low) for word in words[kind]):
             return weight
@@ -110,9 +114,16 @@ def pattern_of(text: str) -> str:
     out, at = "", 0
     general = {"uuid": r"[0-9a-f-]{36}", "hex": r"(?:0x)?[0-9a-f]+", "quoted": '"[^"]*"', "number": r"\d+"}
     for found in _VARIABLE.finditer(text):
-        out += _escape(text[at : found.start()]) + general[found.lastgroup or "number"]
+        out += _escape(text[at : found.start()])
+        out += _path(found[0]) if found.lastgroup == "path" else general[found.lastgroup or "number"]
         at = found.end()
     return out + _escape(text[at:])
+
+
+def _path(path: str) -> str:
+    """A path by its last two names: where a service stands may differ from host to host."""
+    end = "/".join(path.split("/")[-2:])
+    return r"\S*" + re.sub(r"\d+", r"\\d+", _escape("/" + end.lstrip("/")))
 
 
 def _escape(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from reifierd.loops.scribe.facts import Fact, Kind
 
+NOT_RUNNING = 3
+
 
 def checks(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
     """The read-only commands whose exit status is known, by what they are, in order."""
@@ -39,6 +41,23 @@ def doubts(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
 
 
 def in_vain(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
+    """Changes that the session itself shows to have been for nothing, although they exited 0."""
+    return _first_bounce(changes, facts) or _kills_of_the_dead(changes, facts)
+
+
+def _kills_of_the_dead(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
+    """A kill after the service's own status had said that it was not running (exit 3: LSB core, init script actions)."""
+    for fact in changes:
+        if not fact.told or not fact.written() or not all(t.cell.startswith("process:") for t in fact.written()):
+            continue
+        asked = [f for f in facts[: fact.n] if f.kind is Kind.READ and "status" in f.words and f.exit is not None]
+        since = [f for f in facts[: fact.n] if asked and f.n > asked[-1].n and f.services and f.ok]
+        if asked and asked[-1].exit == NOT_RUNNING and asked[-1].cwd == fact.cwd and not since:
+            return {fact.n: f"`{asked[-1].shape}` had said that it was not running"}
+    return {}
+
+
+def _first_bounce(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """A restart or reload as the first change of all, of a service that was up, after which the check still failed."""
     if not changes or not changes[0].services or not changes[0].told or changes[0].written() or len(changes) < 2:
         return {}
