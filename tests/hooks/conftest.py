@@ -92,9 +92,7 @@ def start(
             # fish reads all manual pages at its very first start unless this is there
             (private_places / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
             report = "function report --on-event fish_postexec; printf '<<RB:%s>> ' $status; end\n"
-            config.write_text(
-                f"set fish_greeting\n{source}{report}function fish_prompt; echo 'ready> '; end\n"
-            )
+            config.write_text(f"set fish_greeting\n{source}{report}function fish_prompt; echo 'ready> '; end\n")
             command = ["fish", "-i"]
         command = [*wrap, *command]
         child = pexpect.spawn(

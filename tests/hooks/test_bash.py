@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from reifierd.loops.observer.spool import FileCopy
 
 Start = Callable[..., Any]  # a Shell of conftest.py, which tests cannot import
@@ -62,7 +63,14 @@ def test_a_session_driver_sees_its_prompt_unchanged(start: Start, tmp_path: Path
 
 @pytest.mark.parametrize(
     "line",
-    ["echo 'a  b'", 'echo "é € 日本"', "printf '%s\\n' '\\x'", "echo a; echo b | cat", "echo $((1+1)) # why", "echo '%s' \\\\"],
+    [
+        "echo 'a  b'",
+        'echo "é € 日本"',
+        "printf '%s\\n' '\\x'",
+        "echo a; echo b | cat",
+        "echo $((1+1)) # why",
+        "echo '%s' \\\\",
+    ],
 )
 def test_the_command_is_kept_as_the_history_keeps_it(start: Start, line: str) -> None:
     shell = start()
@@ -174,7 +182,7 @@ def test_subshells_and_children_do_not_record(start: Start) -> None:
 
 def test_a_shell_that_is_not_interactive_is_left_alone(start: Start, tmp_path: Path) -> None:
     start()
-    script = f"source {tmp_path}/hook.bash; declare -F; trap; echo \"${{PROMPT_COMMAND-none}}${{PS0-none}}\""
+    script = f'source {tmp_path}/hook.bash; declare -F; trap; echo "${{PROMPT_COMMAND-none}}${{PS0-none}}"'
     done = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("nonenone\n", "")
 

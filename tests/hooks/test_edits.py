@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from reifierd.loops.observer.spool import FileCopy
 
 Start = Callable[..., Any]  # a Shell of conftest.py, which tests cannot import
@@ -85,7 +86,9 @@ def _script(shell: str) -> list[str]:
         return ["fish", "--no-config", "-c", text]
     body = (HOOKS / "edits.sh").read_text() + (HOOKS / f"hook.{shell}").read_text()
     modes = "zmodload zsh/mapfile; zmodload -F zsh/stat b:zstat; setopt ksh_arrays\n" if shell == "zsh" else ""
-    text = f"__reifierd_programs=$1 __reifierd_names=()\n{body}\n__reifierd_tables\n{modes}__reifierd_before \"$2\"\n{show}"
+    text = (
+        f'__reifierd_programs=$1 __reifierd_names=()\n{body}\n__reifierd_tables\n{modes}__reifierd_before "$2"\n{show}'
+    )
     return [shell, *(["-f"] if shell == "zsh" else ["--norc"]), "-c", text, shell]
 
 

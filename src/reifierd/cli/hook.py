@@ -149,7 +149,7 @@ def _spool() -> str:
     for folder in (place, f"{place}/spool"):
         try:
             os.makedirs(folder, 0o700, exist_ok=True)  # noqa: PTH103 - pathlib costs 5 ms
-            info = os.lstat(folder)  # noqa: PTH116 - as above
+            info = os.lstat(folder)
             if stat.S_ISDIR(info.st_mode) and info.st_uid == os.getuid() and info.st_mode & 0o77:
                 os.chmod(folder, 0o700)  # noqa: PTH101 - as above
         except OSError:

@@ -4,7 +4,7 @@
 
 __reifierd_now() { # microseconds since the epoch; bash 4.4 has whole seconds only
   if [[ -n ${EPOCHREALTIME-} ]]; then
-    __reifierd_clock=${EPOCHREALTIME//[!0-9]/}
+    __reifierd_clock=${EPOCHREALTIME/[!0-9]/}
   else
     builtin printf -v __reifierd_clock '%(%s)T000000' -1
   fi
@@ -30,11 +30,16 @@ __reifierd_take() { # the command that was just read, into __reifierd_line; fals
   __reifierd_line=
   [[ -o history ]] && ((__reifierd_based)) && __reifierd_last || return 1
   [[ $__reifierd_raw != "$__reifierd_base" ]] || return 1
+  if builtin shopt -q cmdhist; then
+    __reifierd_split "$__reifierd_raw"
+    __reifierd_line=$__reifierd_text
+    return 0
+  fi
   __reifierd_split "$__reifierd_base"
   __r_old=${__reifierd_number:-0}
   __reifierd_split "$__reifierd_raw"
   __reifierd_line=$__reifierd_text
-  if ! builtin shopt -q cmdhist && ((__reifierd_number - __r_old > 1)); then # one entry a line
+  if ((__reifierd_number - __r_old > 1)); then # one entry a line
     __reifierd_last $((__reifierd_number - __r_old)) || return 1
     __reifierd_line=
     while IFS= builtin read -r __r_line; do
@@ -49,11 +54,16 @@ __reifierd_value() { # the value of the variable $1
 }
 
 __reifierd_named() { # is one of the programs that we know a word of $1?
-  [[ $1 == $__reifierd_pattern ]]
+  local __r_word -
+  set -f
+  for __r_word in ${1//[;&|(]/ }; do
+    [[ -z ${__reifierd_modes[${__r_word##*/}.]-} ]] || return 0
+  done
+  return 1
 }
 
 __reifierd_program() { # what is known of the program $1
-  __r_mode=${__reifierd_modes[$1]-}
+  __r_mode=${__reifierd_modes[$1.]-}
   __r_values=${__r_mode#* }
   __r_mode=${__r_mode%% *}
   [[ -n $__r_mode ]]
@@ -100,7 +110,6 @@ __reifierd_debug() { # before the first command of a line; $1 is $?, $2 is $_ as
     fi
   fi
   ((__reifierd_done)) && [[ -n $__reifierd_user ]] && builtin trap -- "$__reifierd_user" DEBUG
-  __reifierd_attach
   return "$__r_exit"
 }
 
@@ -160,7 +169,7 @@ __reifierd_ready() { # last at a prompt: what the next command starts from
   __reifierd_reset # again, for the prompt at which somebody's assignment kept our first part out
   __reifierd_cwd=$PWD
   __reifierd_look
-  if [[ $__reifierd_seen_env != "$__reifierd_now_env" ]]; then
+  if [[ $__reifierd_seen_env != "$__reifierd_now_env" || $__reifierd_said == *@(export|declare|typeset)* ]]; then
     __reifierd_seen_env=$__reifierd_now_env
     __reifierd_remember
   fi
@@ -171,7 +180,7 @@ __reifierd_ready() { # last at a prompt: what the next command starts from
 
 __reifierd_remember() { # the allowlisted names that are exported, as NAME=value
   local __r_name
-  __reifierd_env=() __reifierd_dirty=1
+  __reifierd_env=() __reifierd_dirty=1 # a name may have been exported without a new value
   for __r_name in "${__reifierd_names[@]}"; do
     [[ -n ${!__r_name+set} && ${!__r_name@a} == *x* ]] && __reifierd_env+=("$__r_name=${!__r_name}")
   done
@@ -232,14 +241,12 @@ __reifierd_attach() { # PS0 and PROMPT_COMMAND hold us, first and last, whatever
 }
 
 __reifierd_tables() {
-  local __r_name __r_mode __r_rest __r_look='' __r_any=''
+  local __r_name __r_mode __r_rest __r_look=''
   declare -gA __reifierd_modes=()
   while builtin read -r __r_name __r_mode __r_rest; do
-    __reifierd_modes[$__r_name]="$__r_mode $__r_rest"
-    __r_any+=${__r_any:+|}$__r_name
+    __reifierd_modes[$__r_name.]="$__r_mode $__r_rest" # the dot: no key is ever empty
   done <<<"$__reifierd_programs"
-  __reifierd_pattern="*[[:space:];&|(/]@($__r_any)[[:space:]]*"
-  for __r_name in "${__reifierd_names[@]}"; do __r_look+="\${$__r_name-}\${$__r_name@a}|"; done
+  for __r_name in "${__reifierd_names[@]}"; do __r_look+="\${$__r_name-}|"; done
   builtin eval "__reifierd_look() { __reifierd_now_env=\"$__r_look\"; }"
 }
 
@@ -265,7 +272,7 @@ __reifierd_start() {
   __reifierd_pre='{ __reifierd_precmd "$?" "$_" && : "$_"; } 2>/dev/null'
   __reifierd_post='{ __reifierd_ready && \builtin trap -p DEBUG >|"$__reifierd_tmp" && __reifierd_arm || :; } 2>/dev/null'
   if [[ -n ${EPOCHREALTIME-} ]]; then
-    __reifierd_mark='${__reifierd_nil:$((__reifierd_t0=${EPOCHREALTIME//[^0-9]/},0)):0}'
+    __reifierd_mark='${__reifierd_nil:$((__reifierd_t0=${EPOCHREALTIME/[^0-9]/},0)):0}'
   else
     __reifierd_mark='${__reifierd_nil:$((__reifierd_t0=\D{%s}000000,0)):0}'
   fi

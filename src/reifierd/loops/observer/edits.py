@@ -18,13 +18,15 @@ from reifierd.loops.observer.spool import FileCopy
 def file_edit(copy: FileCopy, key: bytes = b"") -> FileEdit | None:
     """The edit between the two states; `diff` is "" where they are equal. None where no text patch can say it.
 
-    With `key` (secret, at most 64 bytes) the two hashes are keyed with it, since a plain hash of a short file can be guessed;
-    without it they stay empty. A file that is not there has no hash.
+    With `key` (secret, at most 64 bytes) the two hashes are keyed with it, since a plain hash of a short file can be
+    guessed; without it they stay empty. A file that is not there has no hash, nor has one that did not change.
     """
     before, after = _text(copy.before), _text(copy.after)
-    if "\n" in copy.path or None in (before, after):
+    if "\n" in copy.path or before is None or after is None:
         return None
-    diff = "" if copy.before == copy.after else "".join(_diff(copy, before or "", after or ""))
+    if copy.before == copy.after:  # the hook sends no contents then: there is nothing to hash
+        return FileEdit(copy.path, "", "hook")
+    diff = "".join(_diff(copy, before, after))
     return FileEdit(copy.path, diff, "hook", _sha(copy.before, key), _sha(copy.after, key))
 
 
@@ -43,7 +45,8 @@ def _diff(copy: FileCopy, before: str, after: str) -> Iterator[str]:
     old, new = _name("a", copy.path, copy.before), _name("b", copy.path, copy.after)
     if not before and not after:  # made or deleted empty: only git's header can say that (GNU patch reads it)
         what = "new" if copy.before is None else "deleted"
-        yield f"diff --git a{copy.path} b{copy.path}\n{what} file mode 100644\n"
+        quote = '"' if " " in copy.path else ""
+        yield f"diff --git {quote}a{copy.path}{quote} {quote}b{copy.path}{quote}\n{what} file mode 100644\n"
         return
     for line in difflib.unified_diff(_lines(before), _lines(after), old, new, lineterm="\n"):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -1,22 +1,24 @@
 """What the live hooks wrote: reading the spool, and emptying it without losing or doubling a command.
 
-A shell appends to its own file, `<runtime folder>/spool/<shell>-<pid>-<start>.spool`, opening it by path each time. The
-reader and the shells never wait for each other:
+A shell appends to its own file, `<runtime folder>/spool/<shell>-<pid>-<start>.spool`, opening it by path each time.
+The reader and the shells never wait for each other:
 
-1. *Claim.* A `.spool` file is renamed to `….<n>.taken`; the shell makes a new file at its next command. A claimed file that the
-   shell still has open (it was about to append) is left for the next call, and so is everything later from that shell.
-2. *Read.* Every whole record is returned. Records carry a sequence number, counted by the shell from 1 without gaps, so
-   `SpoolFile.after(last)` drops what the ledger already has. Store the commands and, in the same transaction, the mark
-   (`SpoolFile.source`, `SpoolFile.last`).
+1. *Claim.* A `.spool` file is renamed to `….<n>.taken`; the shell makes a new file at its next command. A claimed
+   file that the shell still has open (it was about to append) is left for the next call, and so is everything later
+   from that shell.
+2. *Read.* Every whole record is returned. Records carry a sequence number, counted up by the shell from 1, so
+   `SpoolFile.after(last)` drops what the ledger already has. Store the commands and, in the same transaction, the
+   mark (`SpoolFile.source`, `SpoolFile.last`).
 3. *Remove.* Only then call `remove(file)`. Killed before it, the next call returns the same claimed file again, and
    `after` finds nothing new in it: nothing is lost, nothing is doubled.
 
-The format: fields end with NUL, which no command can contain. `H1` (who the shell is), `E1` (the environment that the commands
-after it ran with) and `R1` (a command) open a record; its fields are `letter=value`; `.` closes it. A record
-that is not closed (the shell was killed, the disk was full) is dropped, and reading goes on at the next opening.
+The format: fields end with NUL, which no command can contain. `H1` (who the shell is), `E1` (the environment that
+the commands after it ran with) and `R1` (a command) open a record; its fields are `letter=value`; `.` closes it. A
+record that is not closed (the shell was killed, the disk was full) is dropped, and reading goes on at the next
+opening. Bytes that are no UTF-8 become U+FFFD.
 
-Not trusted, and skipped with a problem: a folder or a file that is not ours, a symbolic link, a folder that others may enter,
-a file that others may write.
+Not trusted, and skipped with a problem: a folder or a file that is not ours, a symbolic link, a folder that others
+may enter, a file that others may write.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ _OPENINGS = (b"H1", b"E1", b"R1")
 
 @dataclass(frozen=True)
 class FileCopy:
-    """A file that a command named, before and after it: None where the file did not exist. Raw, never stored as it is."""
+    """A file that a command named, before and after it, raw: None where it did not exist. Both b"" where it is unchanged."""
 
     path: str
     before: bytes | None
@@ -92,7 +94,7 @@ class SpoolFile:
 
 
 def make_spools(dirs: Iterable[Path]) -> None:
-    """Make the spool folder of the first place that can be made private, so that shells find it again after it was swept."""
+    """Make the spool folder in the first place that can be made private: shells find it again after it was swept."""
     for place in dirs:
         folder = place / FOLDER
         try:
@@ -134,7 +136,7 @@ def _read_folder(folder: Path) -> Iterator[SpoolFile]:
             continue
         try:
             data = _read(path)
-        except _Distrusted as error:
+        except _DistrustedError as error:
             yield SpoolFile(path, session, problem=str(error))
         except OSError as error:
             yield SpoolFile(path, session, problem=f"cannot be read: {error.strerror}")
@@ -162,7 +164,7 @@ def _claimed(folder: Path) -> list[Path]:
     return [files[n] for files in taken.values() for n in sorted(files)]
 
 
-class _Distrusted(Exception):
+class _DistrustedError(Exception):
     pass
 
 
@@ -172,14 +174,14 @@ def _read(path: Path) -> bytes | None:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if path.is_symlink():
-            raise _Distrusted("is a symbolic link: not read") from error
+            raise _DistrustedError("is a symbolic link: not read") from error
         raise
     with os.fdopen(fd, "rb") as file:
         info = os.fstat(fd)
         if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid():
-            raise _Distrusted("is not a regular file of ours: not read")
+            raise _DistrustedError("is not a regular file of ours: not read")
         if info.st_mode & 0o022 or info.st_nlink != 1:
-            raise _Distrusted("can be written by others: not read")
+            raise _DistrustedError("can be written by others: not read")
         return None if _open_elsewhere(fd) else file.read()
 
 
