@@ -151,7 +151,7 @@ class History:
             if at == 0:
                 raise UsageError(
                     f"command {command_id} is not in session {session_id}, or is its first",
-                    hint=f"reifierd sessions {session_id}",
+                    hint=f"reifierd sessions show {session_id}",
                 )
             before, after = commands[:at], commands[at:]
             start = after[0].started if after[0].started is not None else old.ended

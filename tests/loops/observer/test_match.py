@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reifierd.ledger.records import Command
+from reifierd.ledger.records import Command, SecretParam
 from reifierd.loops.observer.match import earlier_seen, settle
 
 
@@ -53,6 +55,12 @@ def test_the_history_may_be_faster_than_the_hook() -> None:
     assert [c.id for c in earlier_seen(hook(9, "make", 100.4, 60), rows)] == [2]
     assert [c.id for c in earlier_seen(hook(9, "a\nb", 90), rows)] == [3, 4]
     assert earlier_seen(hook(9, "ls", 100), rows) == []
+
+
+def test_the_names_of_parameters_do_not_matter() -> None:
+    one = replace(hook(1, 'mysql -p"$TOKEN"', 100), params=(SecretParam("TOKEN", ""),))
+    other = replace(seen('mysql -p"$TOKEN_2"', 100), params=(SecretParam("TOKEN_2", ""),))
+    assert settle([other], [one])[0] == []
 
 
 @settings(max_examples=200, deadline=None)

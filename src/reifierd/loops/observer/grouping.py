@@ -5,6 +5,7 @@ How commands make sessions is decided in sessions.py; here that is carried out o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.shell import Context, read
 
 HELD_BACK = "held back at the first start"
-BUSY_AT_MOST = 3600.0  # seconds for which a program that is still running keeps its session open
+BUSY_AT_MOST = 1800.0  # seconds for which a program that is still running keeps its session open
 _DAY = 86400.0
 _SHELLS = ("bash", "zsh", "fish")
 _STARTED = "first start done"
@@ -116,10 +117,10 @@ def _all_in(stretch: Stretch, found: Set[int | None]) -> bool:
 
 
 def _runs_something(pid: int) -> bool:
-    """The foreground process group of the shell's terminal is not the shell's own (proc(5), `tpgid`)."""
+    """The foreground process group of the shell's terminal is not the shell's own (proc(5), `tpgid`), nor ours."""
     try:
         name, _, facts = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(") ")
     except OSError:
         return False
     fields = facts.split()
-    return name in _SHELLS and fields[5] not in ("-1", fields[2])
+    return name in _SHELLS and fields[5] not in ("-1", fields[2], str(os.getpgrp()))

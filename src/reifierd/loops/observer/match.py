@@ -9,6 +9,7 @@ the order in which they ran, so what it passed over (a leading space, a duplicat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from reifierd.ledger.records import Command
@@ -17,7 +18,11 @@ NEAR = 2.0  # seconds; the history keeps whole ones, and its clock is read a lit
 TYPING = 900.0  # seconds that typing a command of several lines may take
 
 
-def lines_of(text: str) -> tuple[str, ...]:
+def lines_of(command: Command) -> tuple[str, ...]:
+    """What is compared. The names of parameters are left out: they depend on what else had been seen by then."""
+    text = command.command
+    for param in command.params:
+        text = re.sub(rf"\$(?:{re.escape(param.name)}\b|\{{{re.escape(param.name)}\}})", "$", text)
     return tuple(line.rstrip("\r") for line in text.split("\n") if line.strip())
 
 
@@ -26,7 +31,7 @@ def settle(seen: Sequence[Command], hooked: Iterable[Command]) -> tuple[list[Com
     waiting: dict[str, list[Command]] = {}
     order = list(hooked)
     for command in order:
-        waiting.setdefault(next(iter(lines_of(command.command)), ""), []).append(command)
+        waiting.setdefault(next(iter(lines_of(command)), ""), []).append(command)
     new: list[Command] = []
     done: set[int | None] = set()
     i = 0
@@ -35,7 +40,7 @@ def settle(seen: Sequence[Command], hooked: Iterable[Command]) -> tuple[list[Com
         if found is None:
             new.append(seen[i])
         else:
-            waiting[lines_of(found.command)[0]].remove(found)
+            waiting[lines_of(found)[0]].remove(found)
             done.add(found.id)
         i += taken
     seen_last: dict[str, int] = {}
@@ -47,15 +52,19 @@ def settle(seen: Sequence[Command], hooked: Iterable[Command]) -> tuple[list[Com
 
 def _first_match(seen: Sequence[Command], at: int, waiting: dict[str, list[Command]]) -> tuple[Command | None, int]:
     """The hook command that stands at this place of the history, and how many entries it covers there."""
-    lines = lines_of(seen[at].command)
+    lines = lines_of(seen[at])
     for hook in waiting.get(lines[0], ()) if lines else ():
-        wanted = lines_of(hook.command)
+        wanted = lines_of(hook)
         if lines == wanted and fits(seen[at], hook):
             return hook, 1
         rest = seen[at : at + len(wanted)]
-        if all(c.started is None for c in rest) and tuple(c.command for c in rest) == wanted and fits(rest[0], hook):
+        if all(c.started is None for c in rest) and _one_each(rest) == wanted and fits(rest[0], hook):
             return hook, len(wanted)
     return None, 1
+
+
+def _one_each(commands: Sequence[Command]) -> tuple[str, ...]:
+    return tuple(line for c in commands for line in lines_of(c))
 
 
 def fits(seen: Command, hook: Command) -> bool:
@@ -70,11 +79,11 @@ def fits(seen: Command, hook: Command) -> bool:
 
 def earlier_seen(hook: Command, seen: Sequence[Command]) -> list[Command]:
     """The history's records, in their order, of a command whose hook record came later; empty where there are none."""
-    wanted = lines_of(hook.command)
+    wanted = lines_of(hook)
     for i, command in enumerate(seen):
-        if lines_of(command.command) == wanted and fits(command, hook):
+        if lines_of(command) == wanted and fits(command, hook):
             return [command]
         rest = list(seen[i : i + len(wanted)])
-        if all(c.started is None and fits(c, hook) for c in rest) and tuple(c.command for c in rest) == wanted:
+        if all(c.started is None and fits(c, hook) for c in rest) and _one_each(rest) == wanted:
             return rest
     return []

@@ -200,9 +200,9 @@ class Observer:
             os.close(fd)
 
     def _key(self) -> bytes:
-        """The secret with which digests are keyed. Kept beside the ledger; a new one costs one re-reading by text."""
+        """The secret with which digests are keyed; it stands beside the ledger, never in it."""
         path = self.state / "observer.key"
-        if not path.exists():
+        if not path.exists() or path.stat().st_size != _KEY_BYTES:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(_KEY_BYTES))
         return path.read_bytes()

@@ -135,7 +135,8 @@ class _Follower:
         """What was appended to the file that we followed before it got another name beside the new one."""
         if (self.info.st_dev, self.info.st_ino) == (mark.dev, mark.ino) or not mark.offset:
             return []
-        for other in self.path.parent.glob(f"{self.path.name}?*"):
+        names = (n for n in os.listdir(self.path.parent) if n.startswith(self.path.name) and n != self.path.name)  # noqa: PTH208 - names
+        for other in (self.path.parent / n for n in sorted(names)):
             with _opened(other) as found:
                 if found and (old := _Follower(*found, other, self.key)).stands(mark):
                     return list(old.appended(mark).entries)
