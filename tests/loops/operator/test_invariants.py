@@ -84,6 +84,24 @@ def test_2_an_edit_voids_a_resume(desk: Desk, runbook: Write) -> None:
     assert len(desk.ledger.journal.steps(run_id)) == 1
 
 
+@pytest.mark.parametrize("how", ["edit", "remove"])
+def test_2_what_is_edited_or_removed_before_its_turn_does_not_run(
+    desk: Desk, runbook: Write, tmp_path: Path, how: str
+) -> None:
+    proof = tmp_path / "proof"
+    desk.approve("first.md", runbook(("Fix", "sleep 1.5")), wait=False)
+    path = desk.approve("second.md", runbook(("Fix", f"touch {proof}")), wait=False)
+    if how == "edit":
+        path.write_text(runbook(("Fix", f"touch {proof}; true")))
+    else:
+        path.unlink()
+    desk.look(wait=False)
+    time.sleep(0.4)
+    desk.look()
+    assert not proof.exists()
+    assert [r.runbook for r in desk.ledger.journal.runs()] == [f"{APPROVED}/first.md"]
+
+
 @pytest.mark.parametrize("how", ["rename", "copy", "rewrite", "touch"])
 def test_2_the_same_bytes_never_run_again_by_themselves(desk: Desk, runbook: Write, how: str) -> None:
     path = desk.approve("fix.md", runbook(("Fix", "true")))

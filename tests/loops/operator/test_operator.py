@@ -295,7 +295,7 @@ def test_resume_without_the_state_needs_a_fresh_shell_by_word(desk: Desk, runboo
     flag = tmp_path / "flag"
     desk.approve("fix.md", runbook(("Fix", f"cd /usr\n\ntest -e {flag}\n\npwd")))
     flag.touch()
-    for path in Path(os.environ["REIFIERD_RUNTIME_DIR"]).glob("runs/*/*"):
+    for path in Path(os.environ["REIFIERD_RUNTIME_DIR"]).glob("runs/*/*/*"):
         path.unlink()
     speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time())
     desk.look()

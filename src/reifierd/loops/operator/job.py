@@ -32,7 +32,7 @@ from reifierd.ledger.records import Run, RunState
 from reifierd.loops.operator.judging import StepJudge, guard_context
 from reifierd.loops.operator.live import Live
 from reifierd.loops.operator.params import Values, from_environment, from_file, resolve
-from reifierd.loops.operator.perform import Outcome, Performer, load_state, progress_of
+from reifierd.loops.operator.perform import STATE_FILE, Outcome, Performer, load_state, progress_of
 from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides, make_plan, override_line
 from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.loops.operator.settings import OperatorSettings
@@ -42,7 +42,7 @@ from reifierd.workspace.layout import DRAFTS, REPORTS, Layout
 from reifierd.workspace.root import paused
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
-_KEPT = frozenset({RunState.FAILED, RunState.STOPPED, RunState.WAITING, RunState.UNKNOWN})  # may be resumed
+KEPT = frozenset({RunState.FAILED, RunState.STOPPED, RunState.WAITING, RunState.UNKNOWN})  # may be resumed
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class House:
     config_dir: Path
     on_event: OnEvent
     closing: Callable[[], bool] = lambda: False
+
+    def private(self, run_id: str) -> Path:
+        """The run's private folder in memory."""
+        return private_folder("runs", self.layout.id, run_id)
 
     def persist(self, write: Callable[[], None]) -> None:
         """Write until it succeeds: what a step came to must not be lost to a full disk. Given up when we close."""
@@ -106,13 +110,25 @@ def do(job: Job, house: House) -> RunState:
     house.on_event(
         "run ended", {"run": job.run_id, "runbook": job.name, "result": outcome.state.value, "reason": outcome.reason}
     )
-    if outcome.state not in _KEPT:
-        remove_private(private_folder("runs", job.run_id))
+    if outcome.state not in KEPT:
+        remove_private(house.private(job.run_id))
     if outcome.state is not RunState.WAITING:
         receipt = attempt.receipt(outcome, started, ended)
         back = _send_back(job, house) if outcome.state is RunState.REFUSED else None
         write_receipt(receipt if back is None else replace(receipt, next=(*receipt.next, back)), house, outcome.reason)
     return outcome.state
+
+
+def sweep(house: House) -> None:
+    """Remove what dead runs left in memory, but the state of those that may be resumed."""
+    for folder in private_folder("runs", house.layout.id).iterdir():
+        run = house.ledger.journal.run(folder.name)
+        if run is None or run.state not in KEPT:
+            remove_private(folder)
+            continue
+        for path in folder.iterdir():
+            if path.name != STATE_FILE:
+                path.unlink()
 
 
 def write_receipt(receipt: Receipt, house: House, reason: str) -> None:
@@ -252,7 +268,7 @@ class _Attempt:
         progress = progress_of(steps, self.plan)
         state = None
         if progress.done and not job.fresh:
-            state = load_state(job.run_id)
+            state = load_state(house.private(job.run_id))
             if state is None:
                 hint = f"reifierd resume {job.run_id} --fresh"
                 return Outcome(RunState.STOPPED, f"the shell state that it left is gone; with a new shell: {hint}")
@@ -268,6 +284,7 @@ class _Attempt:
             values=self.values,
             settings=house.settings,
             journal=journal,
+            folder=house.private(job.run_id),
             stop=job.stop,
             paused=lambda: paused(house.layout.root),
             live=live.feed,
@@ -284,7 +301,7 @@ class _Attempt:
         live.flush()
         self.left = outcome.left_running
         self.notes += outcome.notes
-        if outcome.state in _KEPT:
+        if outcome.state in KEPT:
             hidden = performer.keep_state(without=tuple(v for v in self.values.secret.values() if v))
             if hidden:
                 names = ", ".join(hidden)

@@ -22,7 +22,7 @@ from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
 from reifierd.ledger import Ledger
 from reifierd.ledger.records import Approval, FileState, Run, RunState, StepState, Word
-from reifierd.loops.operator.job import House, Job, do, new_run_id, write_receipt
+from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, write_receipt
 from reifierd.loops.operator.report import Receipt, notice, notice_json
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
@@ -37,7 +37,6 @@ from reifierd.workspace.root import Root, Vanished
 AGAIN = 0.1  # seconds until a file that is being written is looked at again
 LISTEN = 0.2  # seconds between looks for a stop while a step runs
 REAP = 10.0
-_RESUMABLE = frozenset({RunState.FAILED, RunState.STOPPED, RunState.UNKNOWN, RunState.WAITING})
 _QUIET = frozenset({Action.MARK_GONE, Action.NOTHING})  # rulings that nobody needs a report about
 
 
@@ -82,6 +81,8 @@ class Operator:
         bell(self._house.layout).mkdir(mode=0o700, parents=True, exist_ok=True)
         for run in self._journal.recover(time.time()):
             self._recovered(run)
+        with self._said():
+            sweep(self._house)
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
         self._worker.start()
 
@@ -264,11 +265,13 @@ class Operator:
     def _resume(self, word: Word) -> None:
         """Asking for it is consent, for the same bytes, in a file that still is approved."""
         run = self._journal.run(word.subject)
-        if run is None or run.state not in _RESUMABLE or run.run_id in self._pending:
+        if run is None or run.state not in KEPT or run.run_id in self._pending:
             state = run.state.value if run else "not known"
             raise ReifierError(f"run {word.subject} is {state}: there is nothing to resume", hint="reifierd runs")
         if not self._opened() or self._root is None:
-            return
+            raise ReifierError(
+                "the workspace is not there now", hint=f"say it again later: reifierd resume {run.run_id}"
+            )
         file = open_approved(self._root, run.runbook)
         approval = self._journal.approval(run.runbook)
         if file.sha256 != run.sha256 or (approval and approval.state is FileState.CHANGED):
@@ -314,6 +317,12 @@ class Operator:
                     self.tick(time.time())
 
     def _do(self, job: Job) -> None:
+        approval = self._journal.approval(job.name)
+        if not job.resumed and (
+            approval is None or approval.run_id != job.run_id or approval.state is not FileState.RUNNING
+        ):
+            self._say("not run", {"runbook": job.name, "reason": "edited or taken away while it waited for its turn"})
+            return
         try:
             do(job, self._house)
         except ReifierError:

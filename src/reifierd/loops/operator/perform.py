@@ -15,9 +15,10 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from reifierd.documents.model import SectionKind
-from reifierd.execution.private import private_folder, write_private
+from reifierd.execution.private import write_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import StepResult, StepSpec, Stop, run_step
 from reifierd.execution.state import ShellState, Variable
@@ -60,14 +61,16 @@ class Failed(Exception):  # noqa: N818 - an outcome, told by an exception
 
 @dataclass
 class Performer:
-    """One run. `environment` is what its first shell starts with. `paused` tells whether PAUSE stands; `live` gets
-    pieces of raw output; `persist` calls a writer of the journal until it succeeds (a full disk is waited for)."""
+    """One run. `environment` is what its first shell starts with, `folder` a private one in memory. `paused` tells
+    whether PAUSE stands; `live` gets pieces of raw output; `persist` calls a writer of the journal until it succeeds
+    (a full disk is waited for)."""
 
     run_id: str
     plan: Plan
     values: Values
     settings: OperatorSettings
     journal: Journal
+    folder: Path
     stop: Stop
     paused: Callable[[], bool]
     live: Callable[[bytes], None]
@@ -177,7 +180,7 @@ class Performer:
         return StepSpec(
             command=planned.command,
             mark=f"{self.run_id}/{planned.n}/{attempt}",
-            folder=private_folder("runs", self.run_id),
+            folder=self.folder,
             environment=self.environment,
             state=self.state,
             env=dict(attributes.env),
@@ -241,14 +244,14 @@ class Performer:
             return []
         hidden = [n for n, v in self.state.variables.items() if any(w in (v.text or v.value or "") for w in without)]
         state = self.state.without(hidden)
-        write_private(private_folder("runs", self.run_id) / STATE_FILE, json.dumps(asdict(state)))
+        write_private(self.folder / STATE_FILE, json.dumps(asdict(state)))
         return hidden
 
 
-def load_state(run_id: str) -> ShellState | None:
+def load_state(folder: Path) -> ShellState | None:
     """The state that the last finished step of a run left; None where there is none (any more)."""
     try:
-        data = json.loads((private_folder("runs", run_id) / STATE_FILE).read_text())
+        data = json.loads((folder / STATE_FILE).read_text())
     except FileNotFoundError:
         return None
     return ShellState(
