@@ -51,7 +51,18 @@ def load(name: str, *, exits: bool = True) -> Recorded:
 
 def command(text: str, code: int | None = 0, *, cwd: str | None = "/srv", shell: str = "one", n: int = 0) -> Command:
     started = 1_800_000_000.0 + 10 * n
-    return Command(text, "bash", "hook", id=n + 1, cwd=cwd, started=started, duration=0.1, exit=code, shell_session=shell, host="h1")
+    return Command(
+        text,
+        "bash",
+        "hook",
+        id=n + 1,
+        cwd=cwd,
+        started=started,
+        duration=0.1,
+        exit=code,
+        shell_session=shell,
+        host="h1",
+    )
 
 
 def edited(typed: Command, what: str) -> Command:

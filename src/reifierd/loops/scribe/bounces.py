@@ -83,7 +83,12 @@ def _between(start: int, end: int, changes: Sequence[Fact], service: str) -> lis
 
 
 def _replaces(unit: _Unit, later: _Unit, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
-    strength = {"reload": ("reload", "restart", "stop", "start"), "restart": ("restart", "stop"), "start": ("start", "restart", "stop"), "stop": ("stop",)}
+    strength = {
+        "reload": ("reload", "restart", "stop", "start"),
+        "restart": ("restart", "stop"),
+        "start": ("start", "restart", "stop"),
+        "stop": ("stop",),
+    }
     if later.verb not in strength.get(unit.verb, ()):
         return False
     between = _between(unit.last, later.first, changes, "")

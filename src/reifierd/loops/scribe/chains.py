@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_COMPOUND = re.compile(r"(?:^|[;&|\n]\s*)(?:for|while|until|if|case|select|function)\b|<<|(?:^|\s)[{(]\s|\(\)\s*[{(]|&\s*$")
+_COMPOUND = re.compile(
+    r"(?:^|[;&|\n]\s*)(?:for|while|until|if|case|select|function)\b|<<|(?:^|\s)[{(]\s|\(\)\s*[{(]|&\s*$"
+)
 
 
 def parts(source: str) -> list[tuple[int, int]]:
@@ -20,7 +22,7 @@ def parts(source: str) -> list[tuple[int, int]]:
             i += 2
             continue
         if quote:
-            quote = "" if char == quote and depth == 0 or char == quote == "'" else quote
+            quote = "" if (char == quote and depth == 0) or char == quote == "'" else quote
         elif char in "'\"":
             quote = char
         elif char in "({":

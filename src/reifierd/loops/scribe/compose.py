@@ -22,10 +22,20 @@ from reifierd.loops.scribe.surroundings import alone, directory, inherited
 from reifierd.loops.scribe.symptom import Symptom
 from reifierd.loops.scribe.wants import needs
 from reifierd.loops.scribe.wording import quoted
-from reifierd.shell.model import ShellView
+from reifierd.shell import ShellView, read_like
+from reifierd.shell.model import EffectKind
 
 LONG = 100.0  # seconds; a step that took longer gets three times as long, instead of the daemon's own limit
 SETTLING = 3  # more attempts for a check after a service was started: it may need a moment
+
+
+def only_looks(view: ShellView) -> bool:
+    """What may stand under Diagnosis: known to read only, or an unknown program asked for its status or the like."""
+    harmless = {EffectKind.READ, EffectKind.SHELL_STATE}
+    return view.unread is None and all(
+        c.wrapped or read_like(c) or (bool(c.effects) and all(e.kind in harmless for e in c.effects))
+        for c in view.commands
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ class Setting:
     programs: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
     host: str = ""
-    reads_only: Callable[[ShellView], bool] = lambda view: view.read_only
+    reads_only: Callable[[ShellView], bool] = only_looks
 
 
 def compose(analysis: Analysis, session: Session, setting: Setting) -> Draft:
@@ -48,7 +58,11 @@ def compose(analysis: Analysis, session: Session, setting: Setting) -> Draft:
     umask = {f.command.umask for f in analysis.fix if f.command.umask} - {"0022", "022", "22"}
     front: list[tuple[str, object]] = [("umask", sorted(umask)[0])] if len(umask) == 1 else []
     source = Source(
-        (first.host if first else "") or setting.host, (first.shell if first else "") or "bash", session.id, len(analysis.facts), kept
+        (first.host if first else "") or setting.host,
+        (first.shell if first else "") or "bash",
+        session.id,
+        len(analysis.facts),
+        kept,
     )
     if setting.programs:
         front.append(("source", asdict(source) | {"programs": dict(setting.programs)}))
@@ -142,9 +156,24 @@ def _change(fact: Fact, analysis: Analysis, setting: Setting) -> list[DraftStep 
         for edit in (e for e in fact.edits if e.diff):
             if replayable(edit):
                 block = patch_block(edit, sudo=with_sudo(fact))
-                steps.append(DraftStep(section, block, title=f"Edit {edit.path}", note=("as done with ", Code(fact.shape)), doubt=doubt))
+                steps.append(
+                    DraftStep(
+                        section, block, title=f"Edit {edit.path}", note=("as done with ", Code(fact.shape)), doubt=doubt
+                    )
+                )
             else:
-                steps.append(ManualStep(section, ("edit ", Code(edit.path), " as was done with ", Code(fact.shape), ": the change holds a secret or cannot be shown")))
+                steps.append(
+                    ManualStep(
+                        section,
+                        (
+                            "edit ",
+                            Code(edit.path),
+                            " as was done with ",
+                            Code(fact.shape),
+                            ": the change holds a secret or cannot be shown",
+                        ),
+                    )
+                )
         return steps
     pid = process_ids(fact)
     if pid and (source := told_by(fact, analysis)):
@@ -170,10 +199,14 @@ def _verify(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep
 def _check(check: Check, analysis: Analysis, setting: Setting, started: bool) -> DraftStep:
     env, text = alone(check.fact, analysis.facts)
     again = SETTLING if started else 0
-    return DraftStep(SectionKind.VERIFY, text, attributes=_attributes(check.fact, env, setting, gate=check.gate, retry=again))
+    return DraftStep(
+        SectionKind.VERIFY, text, attributes=_attributes(check.fact, env, setting, gate=check.gate, retry=again)
+    )
 
 
-def _attributes(fact: Fact, env: Mapping[str, str], setting: Setting, *, gate: bool = False, retry: int = 0) -> Attributes:
+def _attributes(
+    fact: Fact, env: Mapping[str, str], setting: Setting, *, gate: bool = False, retry: int = 0
+) -> Attributes:
     path = {"PATH": setting.path} if setting.path and fact.kind is not Kind.STATE else {}
     took = fact.command.duration or 0.0
     return Attributes(

@@ -17,21 +17,25 @@ from reifierd.shell.model import Invocation
 SQL_CLIENTS = frozenset({"psql", "mysql", "mariadb", "sqlite3"})
 REDIS_CLIENTS = frozenset({"redis-cli", "valkey-cli"})
 _REDIS_READ = frozenset(
-    "ping info get mget strlen exists ttl pttl type keys scan hget hgetall hkeys hlen hmget llen lrange lindex smembers scard zrange zrangebyscore zcard zscore"
-    " xinfo xlen xrange xpending dbsize time lastsave memory slowlog role client-list client-info client-getname config-get object latency monitor cluster-info"
-    " cluster-nodes command sismember zrank bitcount getrange randomkey dump acl-list acl-whoami acl-getuser select xread debug-object".split()
+    ["ping", "info", "get", "mget", "strlen", "exists", "ttl", "pttl", "type", "keys", "scan", "hget", "hgetall", "hkeys", "hlen", "hmget", "llen", "lrange", "lindex", "smembers", "scard", "zrange", "zrangebyscore", "zcard", "zscore", "xinfo", "xlen", "xrange", "xpending", "dbsize", "time", "lastsave", "memory", "slowlog", "role", "client-list", "client-info", "client-getname", "config-get", "object", "latency", "monitor", "cluster-info", "cluster-nodes", "command", "sismember", "zrank", "bitcount", "getrange", "randomkey", "dump", "acl-list", "acl-whoami", "acl-getuser", "select", "xread", "debug-object"]
 )
 _HISTORY = frozenset({"commit", "merge", "pull", "cherry-pick", "revert", "am", "rebase"})
 _GIT_READ = frozenset(
-    "status log diff show branch remote describe blame rev-parse ls-files ls-remote reflog fsck shortlog grep cat-file rev-list show-ref whatchanged bisect-log name-rev".split()
+    ["status", "log", "diff", "show", "branch", "remote", "describe", "blame", "rev-parse", "ls-files", "ls-remote", "reflog", "fsck", "shortlog", "grep", "cat-file", "rev-list", "show-ref", "whatchanged", "bisect-log", "name-rev"]
 )
 
 
 def statement_text(inv: Invocation) -> str | None:
     """The SQL that a client is given, None where there is none on the command line."""
     options, operands = split(inv)
-    flags = {"psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute")}.get(inv.program or "", ())
-    given = [v for o, v in zip(options, options[1:], strict=False) if o in flags or (flags and re.fullmatch(rf"-\w*{flags[0][1]}", o))]
+    flags = {"psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute")}.get(
+        inv.program or "", ()
+    )
+    given = [
+        v
+        for o, v in zip(options, options[1:], strict=False)
+        if o in flags or (flags and re.fullmatch(rf"-\w*{flags[0][1]}", o))
+    ]
     given += [o.partition("=")[2] for o in options if o.startswith(("--command=", "--execute="))]
     if inv.program == "sqlite3":
         given = operands[1:]
@@ -79,18 +83,30 @@ def redis_touches(inv: Invocation) -> list[Touch]:
     name = "-".join(w.lower() for w in given[:1])
     pairs = given[2:]
     if name == "config" and len(given) >= 4 and given[1].lower() == "set":
-        return [Touch(f"{server}/config/{k.lower()}", How.SET, v) for k, v in zip(pairs[::2], pairs[1::2], strict=False)]
+        return [
+            Touch(f"{server}/config/{k.lower()}", How.SET, v) for k, v in zip(pairs[::2], pairs[1::2], strict=False)
+        ]
     if name == "config":
-        return [Touch(f"{server}/config", How.READ), Touch(f"{server}:config-{given[1].lower() if given[1:] else ''}", How.SET)]
+        return [
+            Touch(f"{server}/config", How.READ),
+            Touch(f"{server}:config-{given[1].lower() if given[1:] else ''}", How.SET),
+        ]
     if name in ("set", "setex", "psetex", "getset") and len(given) >= 3:
         return [Touch(f"{server}/key/{_flat(given[1])}", How.SET, " ".join(given[2:]))]
     if name in ("hset", "hmset") and len(given) >= 4:
-        return [Touch(f"{server}/key/{_flat(given[1])}/{_flat(f)}", How.SET, v) for f, v in zip(pairs[::2], pairs[1::2], strict=False)]
+        return [
+            Touch(f"{server}/key/{_flat(given[1])}/{_flat(f)}", How.SET, v)
+            for f, v in zip(pairs[::2], pairs[1::2], strict=False)
+        ]
     if name in ("del", "unlink"):
         return [Touch(f"{server}/key/{_flat(k)}", How.REMOVE) for k in given[1:]]
     if name in ("rename", "renamenx") and len(given) == 3:
         one, two = (f"{server}/key/{_flat(k)}" for k in given[1:])
-        return [Touch(one, How.READ), Touch(two, How.SET, "=" + one, creates=True, flag=True), Touch(one, How.REMOVE, flag=True)]
+        return [
+            Touch(one, How.READ),
+            Touch(two, How.SET, "=" + one, creates=True, flag=True),
+            Touch(one, How.REMOVE, flag=True),
+        ]
     if name in ("expire", "pexpire", "persist"):
         return [Touch(f"{server}:ttl/{_flat(given[1])}", How.SET)]
     return [Touch(f"{server}/key/{_flat(given[1])}", How.CHANGE)] if len(given) > 1 else []
@@ -112,11 +128,18 @@ def git_reads_only(inv: Invocation) -> bool:
         return True
     name, args = rest[0], rest[1:]
     if name in ("branch", "remote", "tag"):
-        return not [a for a in args if not a.startswith("-")] and not any(a in ("-d", "-D", "-m", "-f") for a in args) or args[:1] in (["show"], ["get-url"])
+        return (
+            (not [a for a in args if not a.startswith("-")]
+            and not any(a in ("-d", "-D", "-m", "-f") for a in args))
+            or args[:1] in (["show"], ["get-url"])
+        )
     if name == "stash":
         return args[:1] in (["list"], ["show"])
     if name == "config":
-        return any(a in ("--get", "-l", "--list", "--get-all") for a in args) or len([a for a in args if not a.startswith("-")]) == 1
+        return (
+            any(a in ("--get", "-l", "--list", "--get-all") for a in args)
+            or len([a for a in args if not a.startswith("-")]) == 1
+        )
     return name in _GIT_READ
 
 
@@ -185,11 +208,26 @@ def switch_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
         opposite = known.inverse.get(word.lower())
         if opposite and word.lower() not in known.verbs["start"] | known.verbs["stop"]:
             name = word if word.lower() in known.positive else opposite
-            return [Touch("switch:" + _flat(" ".join([*text[:i], name.lower(), *text[i + 1 :]])), How.SET, word.lower(), flag=True)]
+            return [
+                Touch(
+                    "switch:" + _flat(" ".join([*text[:i], name.lower(), *text[i + 1 :]])),
+                    How.SET,
+                    word.lower(),
+                    flag=True,
+                )
+            ]
     if len(text) > 2 and "=" in text[-1] and inv.program in known.programs["setters"]:
         return [Touch("setting:" + _flat(" ".join(map(_key, text))), How.SET, text[-1])]
     if len(text) > 2 and any(w.lower() in known.verbs["set"] or re.match(r"(?i)set[-_]", w) for w in text[1:-1]):
-        return [Touch("setting:" + _flat(" ".join(map(_key, text[:-1]))) + ("" if "=" not in text[-1] else "/" + _flat(_key(text[-1]))), How.SET, text[-1])]
+        return [
+            Touch(
+                "setting:"
+                + _flat(" ".join(map(_key, text[:-1])))
+                + ("" if "=" not in text[-1] else "/" + _flat(_key(text[-1]))),
+                How.SET,
+                text[-1],
+            )
+        ]
     return []
 
 

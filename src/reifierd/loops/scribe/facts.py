@@ -7,30 +7,19 @@ are read by the shell block in the directory and with the constants that its own
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from reifierd.ledger.records import Command, FileEdit
 from reifierd.loops.scribe import domains
 from reifierd.loops.scribe.cells import How, Touch, file_cell
 from reifierd.loops.scribe.chains import parts
-from reifierd.loops.scribe.files import edits_in_place, file_touches, split, words
-from reifierd.loops.scribe.knowledge import knowledge
-from reifierd.loops.scribe.services import ServiceEvent, only_asks, service_events
-from reifierd.loops.scribe.variables import assigned, exported, unset, used
+from reifierd.loops.scribe.files import file_touches, words
+from reifierd.loops.scribe.kinds import Kind, class_of, is_probe, kind_of, opaque_state, own, settings
+from reifierd.loops.scribe.services import ServiceEvent, service_events
+from reifierd.loops.scribe.variables import exported, unset, used
 from reifierd.shell import Context, ShellView, read
 from reifierd.shell.model import EffectKind, Invocation
-
-
-class Kind(StrEnum):
-    NOISE = "noise"
-    DIRECTORY = "directory"  # cd and the like: becomes the `cwd` of the steps after it
-    STATE = "state"  # sets variables, functions, options of its shell
-    READ = "read"
-    CHANGE = "change"
-    MANUAL = "manual"  # needs a person at a terminal
 
 
 @dataclass(frozen=True)
@@ -126,13 +115,13 @@ def _pieces(command: Command, shell: _Shell, home: str, later: list[str]) -> lis
     if len(chain) < 2:
         return [(text, code, True)]
     head, last = text[: chain[-2][1]].rstrip(), text[chain[-1][0] :].strip()
-    first = _kind(_read(head, shell, command, home), home)
+    first = kind_of(_read(head, shell, command, home))
     if first not in (Kind.CHANGE, Kind.STATE, Kind.DIRECTORY):
         return [(text, code, True)]
     again = any(x == " ".join(text.split()) for x in later)
     retried = any(_near(head, x) for x in later if x != " ".join(text.split()))
     proved = any(e.diff for e in command.edits)
-    alone = any(_near(last, x) for x in later) or _kind(_read(last, shell, command, home), home) is Kind.READ
+    alone = any(_near(last, x) for x in later) or kind_of(_read(last, shell, command, home)) is Kind.READ
     if proved or (alone and not retried and not again):
         return [(head, 0, False), (last, code, False)]
     return [(text, code, True)]
@@ -156,7 +145,7 @@ def _fact(
     n: int, command: Command, text: str, code: int | None, whole: bool, key: str, shell: _Shell, home: str
 ) -> Fact:  # one value per column of what was recorded
     view = _read(text, shell, command, home)
-    kind = Kind.NOISE if command.noise and not _sets(view) else _kind(view, home)
+    kind = Kind.NOISE if command.noise and not settings(view) else kind_of(view)
     uses = used(text)
     fact = Fact(
         n=n, command=command, text=text, kind=kind, shell=key, cwd=shell.cwd, exit=code, view=view,
@@ -164,17 +153,19 @@ def _fact(
         words=tuple(w for inv in view.commands for w in words(inv)),
         programs=tuple(inv.program for inv in view.commands if inv.program and not inv.wrapped),
         exported=tuple(sorted((name, shell.origins[name]) for name in shell.exported if name in shell.origins)),
-        probe=_is_probe(view), whole=whole,
-        sets=tuple(_sets(view).items()),
-        exports=frozenset().union(*(exported(inv) for inv in _own(view))),
-        unsets=frozenset().union(*(unset(inv) for inv in _own(view))),
-        opaque_state=_opaque_state(view),
+        probe=is_probe(view), whole=whole,
+        sets=tuple(settings(view).items()),
+        exports=frozenset().union(*(exported(inv) for inv in own(view))),
+        unsets=frozenset().union(*(unset(inv) for inv in own(view))),
+        opaque_state=opaque_state(view),
     )  # fmt: skip
     if kind in (Kind.CHANGE, Kind.STATE, Kind.READ):
         fact = replace(fact, touches=_touches(view, shell.cwd, kind))
     if kind is Kind.CHANGE:
         events = tuple(e for inv in view.commands for e in service_events(inv, inv.cwd or shell.cwd))
-        fact = replace(fact, services=events, told=all(_told(inv, shell.cwd) for inv in view.commands if not inv.wrapped))
+        fact = replace(
+            fact, services=events, told=all(_told(inv, shell.cwd) for inv in view.commands if not inv.wrapped)
+        )
     return fact if kind is Kind.NOISE else _with_edits(fact)
 
 
@@ -187,36 +178,34 @@ def _with_edits(fact: Fact) -> Fact:
         touches = tuple(Touch(c, How.CHANGE, e.sha_after or None) for c, e in changed.items())
         return replace(fact, kind=Kind.CHANGE, touches=touches, told=True, by_hand=True) if changed else fact
     known = tuple(
-        replace(t, value=changed[t.cell].sha_after or t.value) if t.writes and t.cell in changed and not (t.value or "").startswith("=") else t
+        replace(t, value=changed[t.cell].sha_after or t.value)
+        if t.writes and t.cell in changed and not (t.value or "").startswith("=")
+        else t
         for t in fact.touches
     )
-    more = tuple(Touch(c, How.CHANGE, e.sha_after or None) for c, e in changed.items() if c not in {t.cell for t in known if t.writes})
+    more = tuple(
+        Touch(c, How.CHANGE, e.sha_after or None)
+        for c, e in changed.items()
+        if c not in {t.cell for t in known if t.writes}
+    )
     return replace(fact, touches=known + more)
 
 
 def _told(inv: Invocation, cwd: str | None) -> bool:
     """All that this command changes stands in its touches or service events."""
-    if _class(inv) is not Kind.CHANGE or service_events(inv, inv.cwd or cwd):
+    if class_of(inv) is not Kind.CHANGE or service_events(inv, inv.cwd or cwd):
         return True
     if any(t.writes for t in _domain(inv, inv.cwd or cwd)):
         return True
-    filed = {EffectKind.READ, EffectKind.WRITE, EffectKind.OVERWRITE, EffectKind.DELETE, EffectKind.PERMISSIONS, EffectKind.SHELL_STATE}
+    filed = {
+        EffectKind.READ,
+        EffectKind.WRITE,
+        EffectKind.OVERWRITE,
+        EffectKind.DELETE,
+        EffectKind.PERMISSIONS,
+        EffectKind.SHELL_STATE,
+    }
     return {e.kind for e in inv.effects} <= filed and any(t.writes for t in file_touches(inv, cwd))
-
-
-def _own(view: ShellView) -> list[Invocation]:
-    """The commands that run in the shell itself."""
-    return [inv for inv in view.commands if not inv.via and inv.pipe_from is None and inv.pipe_to is None]
-
-
-def _sets(view: ShellView) -> dict[str, str | None]:
-    return {name: value for inv in _own(view) for name, value in assigned(inv).items()}
-
-
-def _opaque_state(view: ShellView) -> bool:
-    return any(inv.program in ("source", ".", "set", "shopt", "ulimit", "umask", "alias", "eval") for inv in _own(view)) or bool(
-        re.match(r"\s*(?:function\s+\w+|[\w-]+\s*\(\)\s*[{(])", view.source)
-    )
 
 
 def _touches(view: ShellView, cwd: str | None, kind: Kind) -> tuple[Touch, ...]:
@@ -255,7 +244,9 @@ def _from_effects(inv: Invocation, have: set[str]) -> list[Touch]:
         for effect in inv.effects
         if effect.kind in kinds
         for target in effect.targets
-        if target.startswith("/") and not target.startswith("/dev/") and file_cell(posixpath.normpath(target)) not in have
+        if target.startswith("/")
+        and not target.startswith("/dev/")
+        and file_cell(posixpath.normpath(target)) not in have
     ]
 
 
@@ -273,7 +264,7 @@ def _remember(shell: _Shell, fact: Fact, home: str) -> None:
         shell.exported.discard(name)
         shell.origins.pop(name, None)
         shell.constants.pop(name, None)
-    for inv in _own(fact.view):
+    for inv in own(fact.view):
         if inv.program in ("cd", "pushd"):
             shell.cwd, shell.previous = _changed(shell, inv, home), shell.cwd
         elif inv.program == "popd":
@@ -290,126 +281,3 @@ def _changed(shell: _Shell, inv: Invocation, home: str) -> str | None:
         return None
     path = target.text if not target.text.startswith("~") else home + target.text[1:]
     return posixpath.normpath(posixpath.join(shell.cwd or "?", path))
-
-
-# --- what kind of command it is
-
-
-def _kind(view: ShellView, home: str) -> Kind:
-    if view.unread is not None or not view.commands:
-        return Kind.CHANGE if view.source.strip() and not view.source.lstrip().startswith("#") else Kind.NOISE
-    own = _own(view)
-    kinds = {_class(inv) for inv in view.commands if not inv.wrapped}
-    if Kind.MANUAL in kinds:
-        return Kind.MANUAL
-    outer = {_class(inv) for inv in own if not inv.wrapped} if own else set()
-    if own and outer <= {Kind.DIRECTORY, Kind.NOISE} and len(own) == len(view.commands):
-        return Kind.DIRECTORY if Kind.DIRECTORY in outer else Kind.NOISE
-    if _sets(view) and outer <= {Kind.STATE, Kind.DIRECTORY} and all(_harmless(inv) for inv in view.commands):
-        return Kind.STATE
-    if Kind.CHANGE in kinds:
-        return Kind.CHANGE
-    if Kind.STATE in kinds and (_sets(view) or _opaque_state(view) or outer <= {Kind.STATE}):
-        return Kind.STATE
-    return Kind.READ if kinds & {Kind.READ, Kind.STATE, Kind.DIRECTORY} else Kind.NOISE
-
-
-def _harmless(inv: Invocation) -> bool:
-    """May stand in the value of a variable: it reads, or makes a temporary file."""
-    return inv.program == "mktemp" or _class(inv) is not Kind.CHANGE
-
-
-def _class(inv: Invocation) -> Kind:
-    known, program = knowledge(), inv.program or ""
-    kinds = {e.kind for e in inv.effects}
-    if program in ("cd", "pushd", "popd", "dirs"):
-        return Kind.DIRECTORY
-    if any(t.writes for t in file_touches(inv, "/")) or program == "mktemp":
-        return Kind.CHANGE
-    if program in domains.SQL_CLIENTS | domains.REDIS_CLIENTS:
-        return _client(inv)
-    if program == "git":
-        return _git(inv)
-    if _needs_person(inv):
-        return Kind.MANUAL
-    if domains.is_probe_signal(inv) or only_asks(inv):
-        return Kind.READ
-    if program in known.programs["noise"] and kinds <= {EffectKind.READ, EffectKind.SHELL_STATE, EffectKind.UNKNOWN}:
-        return Kind.NOISE if not inv.via and inv.pipe_to is None and inv.pipe_from is None else Kind.READ
-    if kinds and kinds <= {EffectKind.READ}:
-        return Kind.READ
-    if kinds and kinds <= {EffectKind.READ, EffectKind.SHELL_STATE}:
-        return Kind.STATE if program not in ("test", "[", "[[", "wait") else Kind.READ
-    if kinds <= {EffectKind.UNKNOWN, EffectKind.READ, EffectKind.SERVICE} and not service_events(inv, "/") and _asks(inv):
-        return Kind.READ
-    if program in known.programs["runners"] and _asks(inv):
-        return Kind.READ
-    if not inv.argv and inv.assignments:
-        return Kind.STATE
-    return Kind.CHANGE
-
-
-def _asks(inv: Invocation) -> bool:
-    """An unknown program whose name or first words say that it only looks (`./bin/probe`, `queuectl depth`)."""
-    known, text = knowledge(), words(inv)
-    name = posixpath.basename(text[0]) if text else ""
-    by_name = any(part in known.verbs["read"] for part in re.split(r"[-_.]", name))
-    plain = [w for w in text[1:] if not w.startswith("-") or w in known.verbs["read"]][:2]
-    doing = known.verbs["set"] | known.verbs["more"] | frozenset(known.inverse)
-    if any(w.lower() in doing for w in plain):
-        return False
-    return any(w.lower() in known.verbs["read"] for w in plain) or (by_name and len(text) <= 3)
-
-
-def _client(inv: Invocation) -> Kind:
-    redis = inv.program in domains.REDIS_CLIENTS
-    if redis and domains.redis_reads_only(inv) or not redis and domains.sql_reads_only(inv):
-        return Kind.READ
-    fed = inv.pipe_from is not None or any("<" in r.op for r in inv.redirects)
-    options, operands = split(inv)
-    scripted = any(o in ("-f", "--file", "-x", "--pipe", "--eval") or o.startswith("--file=") for o in options)
-    given = bool(operands) if redis else domains.statement_text(inv) is not None
-    return Kind.CHANGE if fed or scripted or given else Kind.MANUAL
-
-
-def _git(inv: Invocation) -> Kind:
-    rest = domains.git_words(inv, None)[1]
-    if domains.git_reads_only(inv):
-        return Kind.READ
-    options = set(rest[1:])
-    if rest[0] == "commit" and not any(re.match(r"-[a-zA-Z]*[mFCc]|--(message|file|no-edit|reuse)", o) for o in options):
-        return Kind.MANUAL
-    if options & {"-i", "--interactive", "-p", "--patch"} and rest[0] in ("rebase", "add", "checkout", "reset", "stash"):
-        return Kind.MANUAL
-    return Kind.CHANGE
-
-
-def _needs_person(inv: Invocation) -> bool:
-    known, program = knowledge(), inv.program or ""
-    options, operands = split(inv)
-    if program in known.programs["editors"]:
-        return not edits_in_place(inv)
-    if program in known.programs["interactive"]:
-        batch = program == "top" and any(o.startswith("-b") for o in options) or program == "screen" and "-ls" in options
-        return inv.pipe_to is None and not batch
-    if program in ("tail", "journalctl", "kubectl", "docker") and any(o in ("-f", "-F", "--follow", "-fn") or re.fullmatch(r"-\w*f\w*", o) and program == "tail" for o in options):
-        return program in ("tail", "journalctl") or "logs" in operands
-    if program == "crontab":
-        return "-e" in options
-    if program in known.programs["prompts"] and not inv.wrapped:
-        fed = inv.pipe_from is not None or any("<" in r.op for r in inv.redirects)
-        wants = 1 if program != "ssh" else 2
-        return not fed and len(operands) < wants and not any(re.fullmatch(r"-\w*[ceV]|--version|--help", o) for o in options)
-    if program == "systemctl" and "edit" in operands:
-        return True
-    return EffectKind.INTERACTIVE in {e.kind for e in inv.effects} and inv.pipe_to is None
-
-
-def _is_probe(view: ShellView) -> bool:
-    """Its exit status is an answer, so that a non-zero one is a finding."""
-    last = [inv for inv in view.commands if not inv.wrapped]
-    if not last:
-        return False
-    known = knowledge()
-    name = last[-1].program or ""
-    return any((inv.program or "") in known.programs["probes"] or _asks(inv) for inv in (last[-1], *last[:1])) or "/" in name

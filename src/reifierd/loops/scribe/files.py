@@ -80,7 +80,9 @@ def _argument_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
     outputs = [w for w in _outputs(inv) if w != "-" and not w.startswith("/dev/")]
     written = [Touch(file_cell(_path(cwd, w)), How.SET, creates=True) for w in outputs]
     candidates = [w.partition("=")[2] if w.startswith("-") and "=" in w else w for w in options + operands]
-    plain = [w for w in candidates if w and not w.startswith("-") and w not in outputs and "\n" not in w and "://" not in w]
+    plain = [
+        w for w in candidates if w and not w.startswith("-") and w not in outputs and "\n" not in w and "://" not in w
+    ]
     return reads + [Touch(file_cell(_path(cwd, w)), How.READ) for w in plain] + written
 
 
@@ -92,7 +94,9 @@ def edits_in_place(inv: Invocation) -> bool:
     if inv.program in ("perl", "ruby"):
         return any(re.match(r"-\w*i", o) for o in options)
     fed = inv.pipe_from is not None or any("<" in r.op for r in inv.redirects)
-    return (inv.program == "yq" and ("-i" in options or "--inplace" in options)) or (inv.program in ("ed", "ex") and fed)
+    return (inv.program == "yq" and ("-i" in options or "--inplace" in options)) or (
+        inv.program in ("ed", "ex") and fed
+    )
 
 
 def edit_script(inv: Invocation) -> str:
@@ -164,7 +168,9 @@ def _remove(options: list[str], paths: list[str], typed: list[str]) -> list[Touc
 
 
 def _folder(options: list[str], paths: list[str], typed: list[str]) -> list[Touch]:
-    return [Touch(file_cell(p), How.CHANGE, "folder", creates=True, flag=True) for p in paths if not _OCTAL.fullmatch(p)]
+    return [
+        Touch(file_cell(p), How.CHANGE, "folder", creates=True, flag=True) for p in paths if not _OCTAL.fullmatch(p)
+    ]
 
 
 def _touch(options: list[str], paths: list[str], typed: list[str]) -> list[Touch]:

@@ -62,7 +62,9 @@ def _of_change(fact: Fact, app: str) -> str:
         return f"{event.verb.capitalize()} {_service(event.service)}"
     if "crontab" in fact.programs:
         return "Fix the crontab (cron)"
-    tool = next((knowledge().tools.get(p) or p for p in fact.programs if p not in knowledge().programs["noise"]), "the service")
+    tool = next(
+        (knowledge().tools.get(p) or p for p in fact.programs if p not in knowledge().programs["noise"]), "the service"
+    )
     verb = next((w for w in fact.words[1:] if re.fullmatch(r"[a-z][a-z-]{2,}", w)), "")
     return " ".join(filter(None, (f"Run {tool}", verb, f"for {app}" if app and app.lower() != tool.lower() else "")))
 
@@ -114,12 +116,22 @@ def _of_sql(touch: Touch, app: str) -> str:
 
 def _of_redis(touch: Touch, app: str) -> str:
     parts = touch.cell.split("/")
-    what = f"Set redis {parts[2]}" if len(parts) > 2 and parts[1] == "config" else f"Fix redis key {parts[2]}" if len(parts) > 2 else "Fix redis"
+    what = (
+        f"Set redis {parts[2]}"
+        if len(parts) > 2 and parts[1] == "config"
+        else f"Fix redis key {parts[2]}"
+        if len(parts) > 2
+        else "Fix redis"
+    )
     return what + (f" for {app}" if app and app.lower() not in what.lower() else "")
 
 
 def _of_git(touch: Touch, app: str) -> str:
-    return f"Roll {app or 'the repository'} back to a good commit (git)" if touch.value else f"Revert a bad commit of {app or 'the repository'} (git)"
+    return (
+        f"Roll {app or 'the repository'} back to a good commit (git)"
+        if touch.value
+        else f"Revert a bad commit of {app or 'the repository'} (git)"
+    )
 
 
 def _of_process(touch: Touch, app: str) -> str:
@@ -134,7 +146,9 @@ def _of_reload(touch: Touch, app: str) -> str:
 
 def _of_switch(touch: Touch, app: str) -> str:
     words = [posixpath.basename(w.replace("_", "/")) for w in touch.cell.partition(":")[2].split()]
-    return f"{(touch.value or 'set').capitalize()} {' '.join(w for w in words if w != (touch.value or ''))[:40]}" + (f" of {app}" if app else "")
+    return f"{(touch.value or 'set').capitalize()} {' '.join(w for w in words if w != (touch.value or ''))[:40]}" + (
+        f" of {app}" if app else ""
+    )
 
 
 _DESCRIBERS = (
@@ -176,7 +190,7 @@ def app_of(path: str) -> str:
 def _service(name: str) -> str:
     """`unit shop-worker` → shop-worker; `/srv/shop/bin/shopctl b` → shop b; `nginx -c …` → nginx."""
     if name.startswith("unit "):
-        return name.split()[-1]
+        return name.rsplit(maxsplit=1)[-1]
     program, *rest = name.split()
     plain = [w for w in rest if re.fullmatch(r"[\w.@-]+", w) and not w.startswith("-")]
     base = (app_of(program) if "/" in program else "") or posixpath.basename(program)

@@ -11,7 +11,9 @@ from reifierd.loops.scribe.facts import Fact, Kind
 from reifierd.loops.scribe.sections import Analysis
 from reifierd.loops.scribe.wording import quoted
 
-_PID = re.compile(r"\b(?:kill|renice|strace|gdb|taskset|ionice)\b(?:\s+-\S+)*\s+(\d{2,7})\b|pg_(?:terminate|cancel)_backend\(\s*(\d{2,7})\s*\)")
+_PID = re.compile(
+    r"\b(?:kill|renice|strace|gdb|taskset|ionice)\b(?:\s+-\S+)*\s+(\d{2,7})\b|pg_(?:terminate|cancel)_backend\(\s*(\d{2,7})\s*\)"
+)
 
 
 def process_ids(fact: Fact) -> str:
@@ -23,7 +25,14 @@ def process_ids(fact: Fact) -> str:
 def told_by(fact: Fact, analysis: Analysis) -> Fact | None:
     """The last command before this one that printed process numbers and nothing else (`cat run/x.pid`, `pgrep x`)."""
     for f in reversed(analysis.facts[: fact.n]):
-        if f.kind is Kind.READ and f.ok and f.shell == fact.shell and "\n" not in f.text and f.text.isprintable() and _prints_numbers(f):
+        if (
+            f.kind is Kind.READ
+            and f.ok
+            and f.shell == fact.shell
+            and "\n" not in f.text
+            and f.text.isprintable()
+            and _prints_numbers(f)
+        ):
             return f if f.cwd == fact.cwd and not f.origins else None
     return None
 
@@ -34,7 +43,9 @@ def _prints_numbers(fact: Fact) -> bool:
         return False
     if fact.programs[0] in ("pgrep", "pidof", "fuser"):
         return not any(w in ("-a", "-l", "--list-full", "-v") for w in words)
-    return (fact.programs[0] == "cat" and len(words) == 2 and words[1].endswith(".pid")) or (fact.programs[0] == "lsof" and any(w.startswith("-t") for w in words))
+    return (fact.programs[0] == "cat" and len(words) == 2 and words[1].endswith(".pid")) or (
+        fact.programs[0] == "lsof" and any(w.startswith("-t") for w in words)
+    )
 
 
 def ends_processes(fact: Fact) -> bool:

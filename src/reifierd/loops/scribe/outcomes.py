@@ -19,7 +19,9 @@ def failures(facts: Sequence[Fact]) -> dict[int, str]:
     gone = {f.n: f"exit {f.exit}" for f in facts if not f.ok and f.kind in (Kind.CHANGE, Kind.STATE)}
     for f in facts:
         if f.ok and f.kind is Kind.CHANGE and "--abort" in f.words:
-            failed = [g for g in facts[: f.n] if g.n in gone and set(g.words[:1]) == set(f.words[:1]) and g.cwd == f.cwd]
+            failed = [
+                g for g in facts[: f.n] if g.n in gone and set(g.words[:1]) == set(f.words[:1]) and g.cwd == f.cwd
+            ]
             if failed:
                 gone[f.n] = "it only cleaned up after a command that failed"
     return gone
@@ -43,7 +45,10 @@ def only_files(fact: Fact) -> bool:
 def typos(facts: Sequence[Fact]) -> dict[int, str]:
     """Commands typed again with a letter corrected, and unknown programs that look like a known one."""
     known = {p for f in facts if f.exit == 0 for p in f.programs} | {
-        inv.program for f in facts for inv in f.view.commands if inv.program and EffectKind.UNKNOWN not in {e.kind for e in inv.effects}
+        inv.program
+        for f in facts
+        for inv in f.view.commands
+        if inv.program and EffectKind.UNKNOWN not in {e.kind for e in inv.effects}
     }
     known |= knowledge().programs["noise"] | knowledge().programs["plain"] | {"ls", "vim", "git"}
     gone: dict[int, str] = {}
@@ -79,7 +84,9 @@ def slip(one: str, other: str) -> bool:
 
 
 def _like_any(program: str, known: set[str]) -> bool:
-    return any(len(k) > 1 and distance(program, k) == 1 and sorted(program) == sorted(k) or slip(program, k) for k in known)
+    return any(
+        (len(k) > 1 and distance(program, k) == 1 and sorted(program) == sorted(k)) or slip(program, k) for k in known
+    )
 
 
 def distance(one: str, other: str) -> int:

@@ -23,32 +23,92 @@ from reifierd.redaction import Redactor
 
 TAIL = 1_000_000  # bytes of a log that are read, from its end
 MANY = 20  # log files
-_READERS = frozenset({"tail", "cat", "less", "more", "head", "grep", "egrep", "fgrep", "rg", "zgrep", "awk", "sed", "view", "vim", "vi", "nano", "lnav", "multitail"})
+_READERS = frozenset(
+    {
+        "tail",
+        "cat",
+        "less",
+        "more",
+        "head",
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "zgrep",
+        "awk",
+        "sed",
+        "view",
+        "vim",
+        "vi",
+        "nano",
+        "lnav",
+        "multitail",
+    }
+)
 
-_BUILTIN = frozenset({"echo", "printf", "kill", "test", "[", "cd", "export", "read", "true", "false", "wait", "pwd", "type", "umask", "ulimit", "set", "unset", "source", "."})
+_BUILTIN = frozenset(
+    {
+        "echo",
+        "printf",
+        "kill",
+        "test",
+        "[",
+        "cd",
+        "export",
+        "read",
+        "true",
+        "false",
+        "wait",
+        "pwd",
+        "type",
+        "umask",
+        "ulimit",
+        "set",
+        "unset",
+        "source",
+        ".",
+    }
+)
 
 
 def log_symptom(analysis: Analysis, session: Session, patterns: Iterable[str]) -> Symptom | None:
     """The symptom in the logs that were read in the session, or that the configuration names."""
     named = [path for fact in analysis.facts for path in _log_files(fact)]
-    found = list(dict.fromkeys([*named, *(p for g in patterns for p in sorted(glob.glob(os.path.expanduser(g))))]))[:MANY]  # noqa: PTH207, PTH111 - a pattern, not a path
+    found = list(dict.fromkeys([*named, *(p for g in patterns for p in sorted(glob.glob(os.path.expanduser(g))))]))[
+        :MANY
+    ]
     texts = [(path, text) for path in found if (text := _end_of(path))]
-    first = next((f.command.started for f in analysis.facts if f.kind is Kind.CHANGE and f.exit not in (126, 127)), None)
+    first = next(
+        (f.command.started for f in analysis.facts if f.kind is Kind.CHANGE and f.exit not in (126, 127)), None
+    )
     zone = datetime.now().astimezone().tzinfo or UTC
-    return find_symptom(texts, session.started, first or session.ended, zone) or find_symptom(texts, session.started, session.ended, zone)
+    return find_symptom(texts, session.started, first or session.ended, zone) or find_symptom(
+        texts, session.started, session.ended, zone
+    )
 
 
 def _log_files(fact: Fact) -> list[str]:
     """Files that this command read, if they look like logs."""
     if not _READERS & {inv.program for inv in fact.view.commands}:
         return []
-    paths = [absolute(fact.cwd, w.text) for inv in fact.view.commands for w in inv.argv[1:] if w.text and not w.text.startswith("-")]
+    paths = [
+        absolute(fact.cwd, w.text)
+        for inv in fact.view.commands
+        for w in inv.argv[1:]
+        if w.text and not w.text.startswith("-")
+    ]
     return [p for p in paths if p.startswith("/") and _is_log(p)]
 
 
 def _is_log(path: str) -> bool:
     name = Path(path).name
-    return ".log" in name or name in ("syslog", "messages", "error_log") or name.endswith((".err", ".out")) or "/log/" in path or "/logs/" in path
+    return (
+        ".log" in name
+        or name in ("syslog", "messages", "error_log")
+        or name.endswith((".err", ".out"))
+        or "/log/" in path
+        or "/logs/" in path
+    )
 
 
 def _end_of(path: str) -> str:
@@ -69,7 +129,12 @@ def programs(facts: Sequence[Fact]) -> dict[str, str]:
     for fact in facts:
         path = dict(fact.command.env).get("PATH")
         for name in fact.programs:
-            if name not in found and "/" not in name and name not in _BUILTIN and (place := shutil.which(name, path=path)):
+            if (
+                name not in found
+                and "/" not in name
+                and name not in _BUILTIN
+                and (place := shutil.which(name, path=path))
+            ):
                 found[name] = place
     return found
 
@@ -78,7 +143,11 @@ def needed_path(facts: Sequence[Fact]) -> str:
     """The recorded PATH, where a program of these steps is another one (or none) on ours; else ""."""
     for fact in facts:
         path = dict(fact.command.env).get("PATH", "")
-        if path and "[REDACTED" not in path and any(shutil.which(p, path=path) != shutil.which(p) for p in fact.programs if "/" not in p):
+        if (
+            path
+            and "[REDACTED" not in path
+            and any(shutil.which(p, path=path) != shutil.which(p) for p in fact.programs if "/" not in p)
+        ):
             return path
     return ""
 
@@ -107,11 +176,26 @@ def _edited_files(fact: Fact) -> list[str]:
 def _git_diff(path: str, since: float | None) -> str:
     """What the file has that the last commit has not; "" outside a work tree, or where it is older than the edit."""
     place = Path(path)
-    git = ("git", "-c", "core.fsmonitor=false", "-C", str(place.parent), "diff", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD", "--", place.name)
+    git = (
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "-C",
+        str(place.parent),
+        "diff",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+        "HEAD",
+        "--",
+        place.name,
+    )
     try:
         if since is not None and place.stat().st_mtime < since - 1:
             return ""
-        done = subprocess.run(git, capture_output=True, timeout=10, check=False, env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"})  # noqa: S603 - fixed words and one path after --
+        done = subprocess.run(
+            git, capture_output=True, timeout=10, check=False, env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+        )
         return done.stdout.decode() if done.returncode == 0 else ""
     except (OSError, UnicodeDecodeError, subprocess.TimeoutExpired):
         return ""

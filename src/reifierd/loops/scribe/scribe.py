@@ -45,16 +45,22 @@ class Scribe:
         for session in ended:
             done = self._draft(session)
             self.ledger.history.put_session(done)
-            fields: dict[str, Any] = {"session": done.id, "draft": done.draft} if done.draft else {"session": done.id, "reason": done.reason}
+            fields: dict[str, Any] = (
+                {"session": done.id, "draft": done.draft} if done.draft else {"session": done.id, "reason": done.reason}
+            )
             self.say("drafted" if done.draft else "no draft", fields)
         return bool(ended)
 
     def _draft(self, session: Session) -> Session:
         try:
             draft = self.compose(session)
-        except Exception as error:  # noqa: BLE001 - one session that cannot be read must not stop the others
-            self.say("a session could not be drafted", {"session": session.id, "error": repr(error), "level": "warning"})
-            return replace(session, state=SessionState.SKIPPED, reason=f"it could not be drafted: {type(error).__name__}")
+        except Exception as error:
+            self.say(
+                "a session could not be drafted", {"session": session.id, "error": repr(error), "level": "warning"}
+            )
+            return replace(
+                session, state=SessionState.SKIPPED, reason=f"it could not be drafted: {type(error).__name__}"
+            )
         if draft is None:
             return replace(session, state=SessionState.SKIPPED, reason="it changed nothing")
         path = self._write(draft, session)

@@ -24,7 +24,9 @@ from reifierd.loops.scribe.pruning import Pruned, prune
 from reifierd.loops.scribe.wants import needs
 
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d(?::\d\d)?\b(?!\d)")
-_PROCESS = re.compile(r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}")
+_PROCESS = re.compile(
+    r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
     last = changes[-1].n if changes else -1
     slips = typos(facts)
     reads = [f for f in facts if f.kind is Kind.READ and f.n not in slips and not _idle(f)]
-    diagnosis = _once([f for f in reads if (f.n < last or last < 0) and (f.ok or finding(f, facts)) and not _transient(f)])
+    diagnosis = _once(
+        [f for f in reads if (f.n < last or last < 0) and (f.ok or finding(f, facts)) and not _transient(f)]
+    )
     lost = {f.n for f in facts if f.n in pruned.tried}
     vain = [f for f in facts if f.kind is Kind.READ and not f.ok and not finding(f, facts)]
     return Analysis(
@@ -118,7 +122,8 @@ def _verify(reads: Sequence[Fact], changes: Sequence[Fact], facts: Sequence[Fact
     for runs in _runs(reads, facts):
         final = runs[-1]
         gate = final.exit == 0 and any(
-            not one.ok and other.exit == 0 and any(one.n < c.n < other.n for c in changes) for one, other in pairwise(runs)
+            not one.ok and other.exit == 0 and any(one.n < c.n < other.n for c in changes)
+            for one, other in pairwise(runs)
         )
         if not final.ok or _transient(final) or _reads_from(final, facts, lost) or not (final.n > last or gate):
             continue
@@ -177,4 +182,6 @@ def _known_before(cell: str, facts: Sequence[Fact]) -> bool:
 def is_edit(fact: Fact) -> bool:
     """An editor on a file (or a crontab), whose change was not recorded."""
     known = knowledge().programs["editors"]
-    return any(p in known or p == "crontab" for p in fact.programs) or ("systemctl" in fact.programs and "edit" in fact.words)
+    return any(p in known or p == "crontab" for p in fact.programs) or (
+        "systemctl" in fact.programs and "edit" in fact.words
+    )

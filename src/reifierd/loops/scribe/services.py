@@ -10,7 +10,14 @@ from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.shell.model import EffectKind, Invocation
 
 _ABOUT = frozenset(
-    {EffectKind.SERVICE, EffectKind.UNKNOWN, EffectKind.CONTAINER, EffectKind.KUBERNETES, EffectKind.PROCESS, EffectKind.POWER}
+    {
+        EffectKind.SERVICE,
+        EffectKind.UNKNOWN,
+        EffectKind.CONTAINER,
+        EffectKind.KUBERNETES,
+        EffectKind.PROCESS,
+        EffectKind.POWER,
+    }
 )
 _KINDS = ("restart", "reload", "start", "stop")
 
@@ -57,7 +64,10 @@ def _managed(program: str, rest: list[str]) -> list[ServiceEvent]:
             if word in known.verbs[kind]:
                 names = plain[:i] if program in ("service", "rc-service") else plain[i + 1 :]
                 prefix = "compose " if "compose" in (program.partition("-")[2], *plain[:i]) else ""
-                return [ServiceEvent(f"unit {prefix}{n.removesuffix('.service')}", kind) for n in names or [prefix or program]]
+                return [
+                    ServiceEvent(f"unit {prefix}{n.removesuffix('.service')}", kind)
+                    for n in names or [prefix or program]
+                ]
     return []
 
 

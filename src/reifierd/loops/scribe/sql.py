@@ -18,22 +18,35 @@ _ACTING = re.compile(
     r"(?i)\b(pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_advisory_unlock\w*|pg_drop_replication_slot"
     r"|pg_wal_replay_(?:pause|resume)|pg_switch_wal|set_config|setval|nextval|lo_unlink|dblink_exec|pg_stat_reset\w*)\s*\("
 )
-_META = re.compile(r"^\s*(?:\\(?!i\b|ir\b|copy\b|!|w\b|o\b|g\b)|\.(?!read|import|restore|save|backup|output|once|shell|system|open))\S*")
+_META = re.compile(
+    r"^\s*(?:\\(?!i\b|ir\b|copy\b|!|w\b|o\b|g\b)|\.(?!read|import|restore|save|backup|output|once|shell|system|open))\S*"
+)
 _SETTERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I | re.S), cell)
     for pattern, cell in (
         (r"^\s*alter\s+system\s+(?:set|reset)\s+([\w.]+)", "system/{0}"),
-        (r"^\s*alter\s+(role|user|database)\s+(\S+)\s+(?:in\s+database\s+\S+\s+)?(?:set|reset)\s+([\w.]+)", "{0}/{1}/{2}"),
-        (r"^\s*alter\s+(role|user|database)\s+(\S+)\s+(?:with\s+)?(connection\s+limit|password|nologin|login|superuser|valid)", "{0}/{1}/{2}"),
+        (
+            r"^\s*alter\s+(role|user|database)\s+(\S+)\s+(?:in\s+database\s+\S+\s+)?(?:set|reset)\s+([\w.]+)",
+            "{0}/{1}/{2}",
+        ),
+        (
+            r"^\s*alter\s+(role|user|database)\s+(\S+)\s+(?:with\s+)?(connection\s+limit|password|nologin|login|superuser|valid)",
+            "{0}/{1}/{2}",
+        ),
         (r"^\s*alter\s+table\s+(\S+)\s+set\s*\(\s*([\w.]+)\s*=", "table/{0}/{1}"),
-        (r"^\s*alter\s+table\s+(\S+)\s+alter\s+(?:column\s+)?(\S+)\s+(?:set|drop)\s+(default|not\s+null)", "table/{0}/{1}/{2}"),
+        (
+            r"^\s*alter\s+table\s+(\S+)\s+alter\s+(?:column\s+)?(\S+)\s+(?:set|drop)\s+(default|not\s+null)",
+            "table/{0}/{1}/{2}",
+        ),
         (r"^\s*alter\s+sequence\s+(\S+)\s+(?:re)?start", "sequence/{0}"),
         (r"^\s*set\s+(?:global|persist|@@global\.|session)\s*([\w.]+)\s*=", "global/{0}"),
         (r"^\s*pragma\s+([\w.]+)\s*=", "pragma/{0}"),
     )
 )
 _UPDATE = re.compile(r"(?is)^\s*update\s+(?:only\s+)?(\S+)\s+set\s+(.*?)(?:\s+where\s+(.*))?$")
-_REPLACE = re.compile(r"(?is)^\s*(?:replace\s+into|insert\s+or\s+replace\s+into)\s+([^\s(]+)\s*(?:\([^)]*\))?\s*values\s*\(\s*([^,)]+)")
+_REPLACE = re.compile(
+    r"(?is)^\s*(?:replace\s+into|insert\s+or\s+replace\s+into)\s+([^\s(]+)\s*(?:\([^)]*\))?\s*values\s*\(\s*([^,)]+)"
+)
 _BACKEND = re.compile(r"(?is)\bpg_(?:terminate|cancel)_backend\s*\(\s*(.*)$")
 
 
@@ -61,7 +74,12 @@ def reads_only(text: str) -> bool:
 
 def touches(text: str, database: str) -> list[Touch]:
     """What the statements do, as cells below the database's cell."""
-    return [touch for s in statements(text) if not (_READ.match(s) and not _ACTING.search(s)) for touch in _touch(s, database)]
+    return [
+        touch
+        for s in statements(text)
+        if not (_READ.match(s) and not _ACTING.search(s))
+        for touch in _touch(s, database)
+    ]
 
 
 def _touch(statement: str, database: str) -> list[Touch]:
@@ -72,7 +90,9 @@ def _touch(statement: str, database: str) -> list[Touch]:
         table, assigned, where = found.groups()
         columns = ",".join(sorted(re.findall(r"(\w+)\s*=", re.sub(r"'[^']*'|\([^)]*\)", "", assigned))))
         own = bool(set(columns.split(",")) & set(re.findall(r"\w+", where or "")))
-        depends = own or bool(re.search(rf"=\s*[^,]*\b({columns.replace(',', '|')})\b", re.sub(r"'[^']*'", "", assigned)))
+        depends = own or bool(
+            re.search(rf"=\s*[^,]*\b({columns.replace(',', '|')})\b", re.sub(r"'[^']*'", "", assigned))
+        )
         cell = f"{database}/table/{_name(table)}/rows/{_squeeze(where or 'all')}/{columns}"
         return [Touch(cell, How.CHANGE if depends else How.SET, None if depends else _squeeze(assigned))]
     if found := _REPLACE.match(statement):

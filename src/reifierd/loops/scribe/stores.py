@@ -53,7 +53,12 @@ def _cover(touch: Touch, covered: Mapping[str, Fact]) -> Fact | None:
         kind, _, folder = cell.partition(":")
         removed = any(t.cell == cell and t.how is How.REMOVE for t in by.touches)
         if kind == "worktree":
-            found = touch.how is How.CHANGE and not touch.creates and contains("file:" + folder, touch.cell)
+            found = (
+                cell == touch.cell
+                or (touch.how is How.CHANGE
+                and not touch.creates
+                and contains("file:" + folder, touch.cell))
+            )
         elif kind == "file" and not removed:  # what is copied over a folder leaves what else is in it
             found = touch.value != "folder" and (cell == touch.cell or touch.cell.startswith(cell + "/table/"))
         else:
@@ -97,7 +102,7 @@ def _apply(fact: Fact, covered: dict[str, Fact]) -> None:
             covered[touch.cell] = fact
     for touch in fact.touches:
         if touch.how is How.READ:
-            lost = [c for c in covered if overlap(c, touch.cell) and covered[c] is not fact or c == touch.cell]
+            lost = [c for c in covered if (overlap(c, touch.cell) and covered[c] is not fact) or c == touch.cell]
         elif touch.how is How.CHANGE:
             lost = [c for c in covered if contains(c, touch.cell)]
         else:

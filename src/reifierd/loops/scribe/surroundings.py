@@ -27,14 +27,26 @@ def _depends(inv: Invocation) -> bool:
     if not inv.argv:
         return False
     name, known = inv.argv[0].text or "", knowledge()
-    relative = [r for r in inv.redirects if r.target is not None and not (r.target.text or "").startswith(("/", "&")) and r.op not in ("<<", "<<-", "<<<", ">&", "<&")]
+    relative = [
+        r
+        for r in inv.redirects
+        if r.target is not None
+        and not (r.target.text or "").startswith(("/", "&"))
+        and r.op not in ("<<", "<<-", "<<<", ">&", "<&")
+    ]
     if relative or ("/" in name and not name.startswith("/")):
         return True
     options, operands = split(inv)
     if inv.program in known.programs["placeless"]:
-        return any(o in ("-f", "-o", "-O", "-T", "-K", "--file", "--output") or o.startswith("@") for o in options + operands)
+        return any(
+            o in ("-f", "-o", "-O", "-T", "-K", "--file", "--output") or o.startswith("@") for o in options + operands
+        )
     values = [o.partition("=")[2] if "=" in o else o for o in options + operands]
-    return inv.program == "git" or any(v and not v.startswith(("/", "-")) and "://" not in v for v in values) or not operands
+    return (
+        inv.program == "git"
+        or any(v and not v.startswith(("/", "-")) and "://" not in v for v in values)
+        or not operands
+    )
 
 
 def inherited(fact: Fact) -> dict[str, str]:
@@ -59,7 +71,11 @@ def alone(fact: Fact, facts: Sequence[Fact]) -> tuple[dict[str, str], str]:
     direct = needs(fact, spoken)
     for n in sorted(wanted_state([fact], facts)):
         source = facts[n]
-        constant = all(value is not None and _plain(value) for _, value in source.sets) and source.sets and not source.opaque_state
+        constant = (
+            all(value is not None and _plain(value) for _, value in source.sets)
+            and source.sets
+            and not source.opaque_state
+        )
         if constant and n in direct and not source.command.params:
             env |= {name: value for name, value in source.sets if value is not None}
         else:

@@ -36,7 +36,9 @@ def doubts(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
         if failed is not None:
             found[fact.n] = f"the check still failed after this: `{failed.shape}` (exit {failed.exit})"
         elif not fact.whole:
-            found[fact.n] = f"it stood in a line that failed in a later part: `{' '.join(fact.command.command.split())}`"
+            found[fact.n] = (
+                f"it stood in a line that failed in a later part: `{' '.join(fact.command.command.split())}`"
+            )
     return found
 
 
@@ -65,7 +67,9 @@ def _first_bounce(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, s
     failed = still_failing(first, changes, facts)
     if failed is None or not all(e.verb in ("restart", "reload") for e in first.services):
         return {}
-    asked = [f for f in facts[: first.n] if f.kind is Kind.READ and f.words[:1] == first.words[:1] and f.exit is not None]
+    asked = [
+        f for f in facts[: first.n] if f.kind is Kind.READ and f.words[:1] == first.words[:1] and f.exit is not None
+    ]
     if asked and asked[-1].ok:
         return {first.n: f"`{failed.shape}` still failed after it (exit {failed.exit})"}
     return {}

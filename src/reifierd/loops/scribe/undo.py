@@ -21,7 +21,7 @@ def undone(changes: Sequence[Fact]) -> dict[int, str]:
     """Which of these changes, in order, cancel out, and why."""
     gone: dict[int, str] = {}
     while group := _find([f for f in changes if f.n not in gone]):
-        gone |= {n: "undone later" for n in group}
+        gone |= dict.fromkeys(group, "undone later")
         gone[max(group)] = "it only undid an earlier step"
     return gone
 
@@ -71,8 +71,14 @@ def _version(state: Versions, cell: str, origin: Versions) -> str:
         base = state[cell]
     else:
         outer = max((c for c in state if contains(c, cell)), key=len, default=None)
-        base = f"{state[outer]} / {cell}" if outer and state[outer] != f"first {outer}" else origin.get(cell, f"first {cell}")
-    inner = sorted(f"{c}={v}" for c, v in state.items() if c != cell and contains(cell, c) and v != origin.get(c, f"first {c}"))
+        base = (
+            f"{state[outer]} / {cell}"
+            if outer and state[outer] != f"first {outer}"
+            else origin.get(cell, f"first {cell}")
+        )
+    inner = sorted(
+        f"{c}={v}" for c, v in state.items() if c != cell and contains(cell, c) and v != origin.get(c, f"first {c}")
+    )
     return f"{base} + {inner}" if inner else base
 
 

@@ -56,7 +56,7 @@ def assigned(inv: Invocation) -> dict[str, str | None]:
 def exported(inv: Invocation) -> frozenset[str]:
     """The names that this command hands to the programs after it."""
     options = {w.text for w in inv.argv[1:] if w.text and w.text.startswith("-")}
-    if inv.program == "export" and "-n" not in options or inv.program in ("declare", "typeset") and "-x" in options:
+    if (inv.program == "export" and "-n" not in options) or (inv.program in ("declare", "typeset") and "-x" in options):
         return frozenset(w.source.partition("=")[0] for w in inv.argv[1:] if not w.source.startswith("-"))
     return frozenset()
 

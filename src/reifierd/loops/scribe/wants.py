@@ -8,7 +8,23 @@ from collections.abc import Iterable, Sequence
 from reifierd.loops.scribe.facts import Fact, Kind
 from reifierd.loops.scribe.knowledge import knowledge
 
-_ALWAYS = frozenset({"HOME", "USER", "PATH", "PWD", "OLDPWD", "SHELL", "LOGNAME", "HOSTNAME", "RANDOM", "SECONDS", "UID", "TMPDIR", "LANG"})
+_ALWAYS = frozenset(
+    {
+        "HOME",
+        "USER",
+        "PATH",
+        "PWD",
+        "OLDPWD",
+        "SHELL",
+        "LOGNAME",
+        "HOSTNAME",
+        "RANDOM",
+        "SECONDS",
+        "UID",
+        "TMPDIR",
+        "LANG",
+    }
+)
 
 
 def wanted_state(steps: Iterable[Fact], facts: Sequence[Fact], gone: Iterable[int] = ()) -> set[int]:
@@ -50,13 +66,21 @@ def reads_environment(fact: Fact, name: str, spoken: frozenset[str] = frozenset(
 def _opaque(fact: Fact, facts: Sequence[Fact]) -> set[int]:
     """Sourced files, functions and shell options before this command, in its own shell, that it may depend on."""
     before = [f for f in facts[: fact.n] if f.kind is Kind.STATE and f.opaque_state and f.shell == fact.shell and f.ok]
-    unknown = {u for u in fact.uses if u not in _ALWAYS} - {name for name, _ in fact.origins} - {n for n, _ in fact.command.env}
+    unknown = (
+        {u for u in fact.uses if u not in _ALWAYS}
+        - {name for name, _ in fact.origins}
+        - {n for n, _ in fact.command.env}
+    )
     special = {p.name for p in fact.command.params}
     wanted = set()
     for f in before:
         defines = re.match(r"\s*(?:function\s+)?([\w-]+)\s*(?:\(\))?\s*[{(]", f.text)
         sources = {"source", "."} & set(f.words[:1])
         activates = bool(sources) and any(p not in knowledge().programs["plain"] for p in fact.programs)
-        if (defines and defines[1] in fact.words) or (sources and (unknown - special or activates)) or f.words[:1] == ("umask",):
+        if (
+            (defines and defines[1] in fact.words)
+            or (sources and (unknown - special or activates))
+            or f.words[:1] == ("umask",)
+        ):
             wanted.add(f.n)
     return wanted
