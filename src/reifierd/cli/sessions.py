@@ -129,9 +129,10 @@ def _list(rows: list[dict[str, Any]], total: int) -> None:
     if not rows:
         click.echo("no session yet: work in a shell, or see  reifierd doctor")
         return
-    table = Table(
-        "session", "when", "state", "commands", "noise", "draft", box=None, header_style="bold", pad_edge=False
-    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("session", "when", "state", "commands", "noise"):
+        table.add_column(column, no_wrap=True)  # an id is there to be copied whole
+    table.add_column("draft", overflow="fold")
     for row in rows:
         about = row["title"] or row["draft"] or row["reason"]
         table.add_row(
