@@ -6,6 +6,7 @@ look has seen every one of those names gone since, or a person has said so.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -30,6 +31,7 @@ from reifierd.workspace.root import Root, Vanished
 
 NAMES = st.sampled_from(["a.md", "b.md", "c.md"])
 TEXTS = st.sampled_from(["one", "two", "three"])
+LOOK = st.sampled_from([True, True, False])
 SETTLE = 5.0  # of the machine's clock, which only `look` moves
 
 
@@ -44,6 +46,8 @@ class Workspace(RuleBasedStateMachine):
         self.root = Root(self.layout)
         introduce(self.root, self.ledger)
         self.spent: dict[str, set[str]] = {}  # text that has run → names under which it was not seen gone since
+        self.consent: set[tuple[str, str]] = set()  # (name, text) that a person put there
+        self.unseen: set[str] = set()  # names that came since the last look
         self.words: set[tuple[str, str]] = set()  # (name, text) that a person said may run
         self.ahead = 0.0
         self.runs = 0
@@ -56,51 +60,80 @@ class Workspace(RuleBasedStateMachine):
 
     # what people and programs do
 
-    @rule(name=NAMES, text=TEXTS)
-    def write_draft(self, name: str, text: str) -> None:
+    @rule(name=NAMES, text=TEXTS, look=LOOK)
+    def approve_by_moving(self, name: str, text: str, look: bool) -> None:
         (self.drafts / name).write_text(text)
+        self.move_in(name, look)
 
-    @rule(name=NAMES)
-    def move_in(self, name: str) -> None:
+    @rule(name=NAMES, look=LOOK)
+    def move_in(self, name: str, look: bool = False) -> None:
         if (self.drafts / name).exists():
             (self.drafts / name).replace(self.approved / name)
+            self.consent.add((name, self.text(name)))
+            self.unseen.add(name)
+            self.then(look)
 
-    @rule(name=NAMES)
-    def move_out(self, name: str) -> None:
+    @rule(name=NAMES, look=LOOK)
+    def move_out(self, name: str, look: bool = False) -> None:
         if (self.approved / name).exists():
             (self.approved / name).replace(self.drafts / name)
+            self.then(look)
 
-    @rule(name=NAMES, text=TEXTS)
-    def edit_in_place(self, name: str, text: str) -> None:
+    @rule(name=NAMES, text=TEXTS, look=LOOK)
+    def edit_in_place(self, name: str, text: str, look: bool) -> None:
         if (self.approved / name).exists():
             (self.approved / name).write_text(text)
+            if name in self.unseen:  # nobody had looked yet: these are the bytes that were approved
+                self.consent.add((name, text))
+            self.then(look)
 
-    @rule(name=NAMES, text=TEXTS)
-    def checkout_by_git(self, name: str, text: str) -> None:
+    @rule(name=NAMES, text=TEXTS, look=LOOK)
+    def checkout_by_git(self, name: str, text: str, look: bool) -> None:
         if (self.approved / name).exists():
             (self.approved / name).unlink()
-            (self.approved / name).write_text(text)
+            self.edit_anew(name, text)
+            self.then(look)
 
-    @rule(name=NAMES, other=NAMES)
-    def rename_within(self, name: str, other: str) -> None:
+    def edit_anew(self, name: str, text: str) -> None:
+        (self.approved / name).write_text(text)
+        if name in self.unseen:
+            self.consent.add((name, text))
+
+    @rule(name=NAMES, other=NAMES, look=LOOK)
+    def rename_within(self, name: str, other: str, look: bool = False) -> None:
         if (self.approved / name).exists():
             (self.approved / name).replace(self.approved / other)
+            self.carry(name, other)
+            self.then(look)
 
-    @rule(name=NAMES, other=NAMES)
-    def copy_within(self, name: str, other: str) -> None:
+    @rule(name=NAMES, other=NAMES, look=LOOK)
+    def copy_within(self, name: str, other: str, look: bool = False) -> None:
         if (self.approved / name).exists() and name != other:
             shutil.copy(self.approved / name, self.approved / other)
+            self.carry(name, other)
+            self.then(look)
 
-    @rule(name=NAMES)
-    def delete(self, name: str) -> None:
+    def carry(self, name: str, other: str) -> None:
+        """Bytes under a new name: consent, if ever there was one, is the old one."""
+        text = self.text(other)
+        if (name, text) in self.consent:
+            self.consent.add((other, text))
+        if name in self.unseen:
+            self.unseen.add(other)
+
+    @rule(name=NAMES, look=LOOK)
+    def delete(self, name: str, look: bool) -> None:
         (self.approved / name).unlink(missing_ok=True)
+        self.then(look)
 
-    @rule(name=NAMES)
-    def say_approve(self, name: str) -> None:
+    @rule(name=NAMES, look=LOOK)
+    def say_approve(self, name: str, look: bool = False) -> None:
         if (self.approved / name).exists():
-            text = (self.approved / name).read_text()
+            self.ahead += 0.001
             self.ledger.journal.say("approve", f"{APPROVED}/{name}", "", self.now())
-            self.words.add((name, text))
+            self.words.add((name, self.text(name)))
+            self.consent.add((name, self.text(name)))
+            self.then(look)
 
     @rule()
     def toggle_pause(self) -> None:
@@ -129,6 +162,7 @@ class Workspace(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         """Look until nothing is due; run one at a time, as the operator does."""
+        self.unseen.clear()
         paused = (self.layout.root / PAUSE).exists()
         for _ in range(30):
             review = self.reviewer.review(self.now())
@@ -155,6 +189,7 @@ class Workspace(RuleBasedStateMachine):
         text = file.data.decode()
         said = (name, text) in self.words or by_word
         assert path.startswith(APPROVED), "invariant 1: only what stands under approved/"
+        assert (name, text) in self.consent, "invariant 2: an edit after approval voids it"
         assert said or not self.spent.get(text), "invariant 2: the same bytes again without a new consent"
         self.words.discard((name, text))
         self.spent.setdefault(text, set()).add(name)
@@ -170,15 +205,27 @@ class Workspace(RuleBasedStateMachine):
         """Invariant 9: unmounted and back, and nothing was concluded."""
         before = self.ledger.journal.approvals()
         (self.layout.root / MARKER).rename(self.layout.root / "m")
-        try:
-            self.reviewer.review(self.now())
-        except Vanished:
-            (self.layout.root / "m").rename(self.layout.root / MARKER)
+        self.approved.rename(self.layout.root / "away")
+        self.approved.mkdir(mode=0o700)
+        for _ in range(2):
+            with contextlib.suppress(Vanished):
+                self.reviewer.review(self.now())
+            self.ahead += SETTLE
+        self.approved.rmdir()
+        (self.layout.root / "away").rename(self.approved)
+        (self.layout.root / "m").rename(self.layout.root / MARKER)
         assert self.ledger.journal.approvals() == before
 
     @invariant()
     def nothing_is_left_running(self) -> None:
         assert not [a for a in self.ledger.journal.approvals() if a.state is FileState.RUNNING]
+
+    def then(self, look: bool) -> None:
+        if look:
+            self.look()
+
+    def text(self, name: str) -> str:
+        return (self.approved / name).read_text()
 
     def now(self) -> float:
         return time.time() + self.ahead
@@ -198,7 +245,7 @@ def workspace() -> Iterator[Workspace]:
 
 
 def test_invariant_1_nothing_runs_that_does_not_stand_under_approved(workspace: Workspace) -> None:
-    workspace.write_draft("a.md", "one")
+    (workspace.drafts / "a.md").write_text("one")
     workspace.ledger.journal.say("approve", f"{DRAFTS}/a.md", "", workspace.now())
     workspace.look()
     assert workspace.runs == 0
@@ -208,13 +255,11 @@ def test_invariant_1_nothing_runs_that_does_not_stand_under_approved(workspace: 
 
 
 def test_invariant_2_only_gone_and_back_or_a_word_runs_the_same_bytes_again(workspace: Workspace) -> None:
-    workspace.write_draft("a.md", "one")
-    workspace.move_in("a.md")
-    workspace.look()
+    workspace.approve_by_moving("a.md", "one", look=True)
     harmless: tuple[Callable[[], object], ...] = (
         lambda: workspace.rename_within("a.md", "b.md"),
         lambda: workspace.copy_within("b.md", "a.md"),
-        lambda: workspace.checkout_by_git("a.md", "one"),
+        lambda: workspace.checkout_by_git("a.md", "one", look=False),
         workspace.restart,
         workspace.lose_the_ledger,
     )
@@ -236,17 +281,13 @@ def test_invariant_2_only_gone_and_back_or_a_word_runs_the_same_bytes_again(work
 def test_invariant_5_without_any_event_a_look_finds_everything(workspace: Workspace) -> None:
     """No watcher runs here at all; a look that found nothing, and two in a row, change nothing."""
     workspace.look()
-    workspace.write_draft("a.md", "one")
-    workspace.move_in("a.md")
-    workspace.look()
+    workspace.approve_by_moving("a.md", "one", look=True)
     workspace.look()
     assert workspace.runs == 1
 
 
 def test_invariant_9_a_vanished_workspace_is_not_an_emptied_one(workspace: Workspace) -> None:
-    workspace.write_draft("a.md", "one")
-    workspace.move_in("a.md")
-    workspace.look()
+    workspace.approve_by_moving("a.md", "one", look=True)
     workspace.vanish_for_a_look()
     workspace.look()
     assert workspace.runs == 1
@@ -254,9 +295,7 @@ def test_invariant_9_a_vanished_workspace_is_not_an_emptied_one(workspace: Works
 
 def test_invariant_10_nothing_starts_while_the_kill_switch_stands(workspace: Workspace) -> None:
     workspace.toggle_pause()
-    workspace.write_draft("a.md", "one")
-    workspace.move_in("a.md")
-    workspace.look()
+    workspace.approve_by_moving("a.md", "one", look=True)
     workspace.say_approve("a.md")
     workspace.look()
     assert workspace.runs == 0
