@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from reifierd.shell.context import Context
 from reifierd.shell.effects import read_like
-from reifierd.shell.model import ShellView
+from reifierd.shell.facts import assigned, files_read, files_written, is_editor, variables_read
+from reifierd.shell.model import Effect, EffectKind, Finding, Invocation, Judgement, ShellView, Verdict, Word
+from reifierd.shell.rules import Rule, Rules, load_rules
+from reifierd.shell.verdict import judge
 from reifierd.shell.view import read
 
-__all__ = ["Context", "ShellView", "read", "read_like"]
+__all__ = [
+    "Context", "Effect", "EffectKind", "Finding", "Invocation", "Judgement", "Rule", "Rules", "ShellView", "Verdict", "Word",
+    "assigned", "files_read", "files_written", "is_editor", "judge", "load_rules", "read", "read_like", "variables_read",
+]  # fmt: skip

@@ -21,6 +21,8 @@ from reifierd.shell.tables import names, table
 from reifierd.shell.words import known
 
 NETWORK = "it runs code that comes from the network"
+HIDDEN = "the code is hidden: it is decoded before it is run"
+DECODERS = frozenset({"base64", "base32", "rev", "xxd", "tr", "openssl", "gunzip", "uudecode", "basenc"})
 PIPED = "it runs code that comes out of a pipe"
 _STRING = r"""(?:[rbfu]{0,2})(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)"""
 _ONE = re.compile(_STRING, re.S)
@@ -147,7 +149,7 @@ def _standard_input(reader: Reader, call: Call, scope: Scope) -> str:
     files = [r.target for r in call.redirects if r.fd == 0 and r.target is not None and r.body is None]
     if text is not None and known(text):
         reader.text(text, replace(scope, stdin=None))
-        return ""
+        return HIDDEN if DECODERS & set(call.scope.programs) else ""
     if files:
         file = files[-1].shape
         network = resolve(file, call.scope.state) in call.scope.state.fetched or file.startswith(("/dev/tcp/", "/dev/udp/"))

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from reifierd.shell import special
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
-from reifierd.shell.places import absolute
+from reifierd.shell.targets import on
 from reifierd.shell.programs import EVERYWHERE_HARMLESS, Program, Programs, matches
-from reifierd.shell.words import known
 
 READ_LIKE = frozenset(
     "status health list show get describe info check -t --version --help ping probe validate test verify ls ps stats view inspect diff "
@@ -79,29 +78,24 @@ def _by_table(command: Invocation, row: Program, options: Options, words: list[s
         verb = operands or ([row.default_verb] if row.default_verb else [])
         found = row.verbs.find(verb)
         if found is None and row.effect is None:
-            base = Effect(row.other if verb else (row.alone or EffectKind.READ), _texts(options.operands[1:]), detail=" ".join(verb[:3]))
+            base = on(row.other if verb else (row.alone or EffectKind.READ), command, options.operands[1:], " ".join(verb[:3]))
         elif found is None:
             base = _base(command, row, options)
         else:
-            base = Effect(found[0], tuple(t for t in _texts(options.operands[len(found[1].split()) :])), _open(options.operands), found[1])
+            base = on(found[0], command, options.operands[len(found[1].split()) :], found[1])
         return [base, *extra] if base.kind is not EffectKind.READ or not extra else extra
     if not operands and row.alone is not None and not extra:
         return [Effect(row.alone)]
     base = _base(command, row, options)
-    moved = [Effect(row.sources, _paths(command, options.operands[:-1]), _open(options.operands[:-1]), "moved away")] if row.sources else []
+    moved = [on(row.sources, command, options.operands[:-1], "moved away")] if row.sources else []
     return [*(extra or [base]), *moved]
 
 
 def _base(command: Invocation, row: Program, options: Options) -> Effect:
-    targets = chosen(row, options)
     kind = row.effect or row.other
     if kind in {EffectKind.READ, EffectKind.SHELL_STATE}:
         return Effect(kind, detail=row.detail)
-    paths = _paths(command, targets) if kind in _FILES else _texts(targets)
-    return Effect(kind, paths, _open(targets), row.detail)
-
-
-_FILES = frozenset({EffectKind.WRITE, EffectKind.DELETE, EffectKind.OVERWRITE, EffectKind.DEVICE_WRITE, EffectKind.PERMISSIONS, EffectKind.INTERACTIVE})
+    return on(kind, command, chosen(row, options), row.detail)
 
 
 def chosen(row: Program, options: Options) -> Sequence[Word]:
@@ -122,7 +116,7 @@ def _option_effect(command: Invocation, option: tuple[frozenset[str], EffectKind
     if not options.has(*names):
         return None
     words: Sequence[Word] = options.all_values(*names) if how == "value" else () if how == "none" else options.operands
-    return Effect(kind, _paths(command, words) if kind in _FILES else _texts(words), _open(words), next(n for n, _ in options.given if n in names))
+    return on(kind, command, words, next(n for n, _ in options.given if n in names))
 
 
 def _redirected(command: Invocation) -> list[Effect]:
@@ -139,18 +133,5 @@ def _redirected(command: Invocation) -> list[Effect]:
             found.append(Effect(EffectKind.NETWORK_WRITE, (target.shape,), detail="a network socket"))
             continue
         kind = EffectKind.WRITE if ">>" in redirect.op else EffectKind.OVERWRITE
-        found.append(Effect(kind, _paths(command, [target]), not target.known, "redirect"))
+        found.append(on(kind, command, [target], "redirect"))
     return found
-
-
-def _paths(command: Invocation, words: Sequence[Word]) -> tuple[str, ...]:
-    """Targets as absolute paths where the directory is known."""
-    return tuple(absolute(w.shape, command.cwd) for w in words if known(w.shape))
-
-
-def _texts(words: Sequence[Word]) -> tuple[str, ...]:
-    return tuple(w.shape for w in words if known(w.shape))
-
-
-def _open(words: Sequence[Word]) -> bool:
-    return any(not known(w.shape) for w in words)

@@ -33,10 +33,12 @@ def program_of(word: Word) -> str | None:
 def invoke(reader: Reader, call: Call) -> str | None:
     """Lower one command; returns what it prints, where that is constant."""
     if not call.argv:
+        _code_in_variables(reader, call)
         reader.commands.append(_invocation(call, None))
         return "" if not call.redirects or call.assignments else call.stdin
     name = call.argv[0]
     state = call.scope.state
+    _code_in_variables(reader, call)
     if name.text in state.aliases and name.source == name.text and f"alias {name.text}" not in call.scope.via:
         return _alias(reader, call, name.text)
     if name.text in state.functions and call.scope.depth < 12:
@@ -82,6 +84,19 @@ def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: b
     )
 
 
+_CODE_VARIABLES = frozenset(
+    "PROMPT_COMMAND GIT_SSH_COMMAND GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_SEQUENCE_EDITOR PAGER MANPAGER EDITOR VISUAL LESSOPEN RSYNC_RSH "
+    "BROWSER SUDO_ASKPASS SSH_ASKPASS PSQL_EDITOR PS0 KUBE_EDITOR SYSTEMD_EDITOR TAR_OPTIONS".split()
+)
+
+
+def _code_in_variables(reader: Reader, call: Call) -> None:
+    """Variables that other programs run as shell code."""
+    for name, value in call.assignments:
+        if name in _CODE_VARIABLES and value is not None and value.text and " " in value.text:
+            reader.text(value.text, call.scope.enter(name, line=call.line))
+
+
 # --- the shell's own
 
 
@@ -103,11 +118,12 @@ def _function(reader: Reader, call: Call, name: str) -> str | None:
     stdin = call.stdin
     via = call.scope.via if f"{name}()" in call.scope.via else (*call.scope.via, f"{name}()")
     if call.scope.via.count(f"{name}()") or call.scope.depth > 10:  # it calls itself: seen once is enough
-        reader.commands.append(replace(_invocation(call, name), opaque=""))
+        doubled = call.scope.programs or "|" in body.prepared.text[body.start : body.end] or "&" in body.prepared.text[body.start : body.end]
+        reader.commands.append(_invocation(call, name, opaque="it starts itself again and again" if doubled else ""))
         state.positional = saved
         return None
-    for redirect_call in [c for c in call.redirects if c.fd == 1 or c.op.startswith((">", "&"))][:1]:
-        reader.commands.append(_invocation(replace(call, argv=[], assignments=[]), None) if redirect_call else reader.commands[-1])
+    if any(r.op.startswith((">", "&")) for r in call.redirects):
+        reader.commands.append(_invocation(replace(call, argv=[], assignments=[]), None))
     printed = reader.span(body.prepared, body.start, body.end, replace(call.scope, via=via, depth=call.scope.depth + 1, stdin=stdin))
     state.positional = saved
     return printed

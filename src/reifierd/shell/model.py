@@ -84,6 +84,7 @@ class Effect:
     targets: tuple[str, ...] = ()
     open_targets: bool = False
     detail: str = ""
+    shapes: tuple[str, ...] = ()  # every target, with marks for unknown parts (see Word.shape)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ class Program:
 
 def matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
     """Whether the first words fit a pattern, word by word (`*` for any one word, `list-*` for a beginning)."""
+    if pattern and pattern[-1] == "$":  # nothing more may follow
+        return len(words) == len(pattern) - 1 and matches(pattern[:-1], words)
     if len(words) < len(pattern):
         return False
     return all(p == w or (("*" in p) and (p == "*" or fnmatch.fnmatchcase(w, p))) for p, w in zip(pattern, words, strict=False))

@@ -142,8 +142,8 @@ class _Scanner:
         else:
             if stop:
                 self.problem = self.problem or f"`{stop}` is missing"
-        if pending:
-            self.problem = self.problem or "a heredoc has no body"
+        for opened, _, literal, _ in pending:  # opened on the last line: bash warns and gives nothing
+            self.heredocs[opened] = Heredoc("", literal, i)
         self.depth -= 1
         return i
 

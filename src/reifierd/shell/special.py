@@ -14,16 +14,12 @@ from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import Program
+from reifierd.shell.targets import on
 from reifierd.shell.tables import names, table
 from reifierd.shell.words import known
 
 Handler = Callable[[Invocation, Program, Options], list[Effect]]
 READ = Effect(EffectKind.READ)
-
-
-def _path_effect(kind: EffectKind, command: Invocation, words: list[Word], detail: str = "") -> Effect:
-    paths = tuple(absolute(w.shape, command.cwd) for w in words if known(w.shape))
-    return Effect(kind, paths, len(paths) < len(words), detail)
 
 
 def unlisted(command: Invocation, name: str) -> list[Effect]:
@@ -75,7 +71,7 @@ def _only_prints(code: str) -> bool:
 def dd(command: Invocation, row: Program, options: Options) -> list[Effect]:
     outputs = [w for w in command.argv[1:] if w.shape.startswith("of=")]
     words = [Word(w.source, None if w.text is None else w.text[3:], w.prefix[3:], w.start, w.end, w.glob, w.shape[3:]) for w in outputs]
-    return [_path_effect(EffectKind.OVERWRITE, command, words, "dd")] if words else [READ]
+    return [on(EffectKind.OVERWRITE, command, words, "dd")] if words else [READ]
 
 
 def kill(command: Invocation, row: Program, options: Options) -> list[Effect]:
@@ -88,7 +84,7 @@ def kill(command: Invocation, row: Program, options: Options) -> list[Effect]:
     elif shapes[:1] and shapes[0] in {"-s", "-n", "--signal"}:
         signal, rest = (shapes[1] if len(shapes) > 1 else ""), shapes[2:]
     rest = [r for r in rest if r != "--"]
-    return [Effect(EffectKind.PROCESS, tuple(r for r in rest if known(r)), any(not known(r) for r in rest), f"signal {signal.upper().removeprefix('SIG')}")]
+    return [Effect(EffectKind.PROCESS, tuple(r for r in rest if known(r)), any(not known(r) for r in rest), f"signal {signal.upper().removeprefix('SIG')}", tuple(rest))]
 
 
 def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
@@ -97,38 +93,42 @@ def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
     in_place = any(re.match(r"-[nErsuz]*i|--in-place", w.shape) for w in command.argv[1:])
     writes = [m for s in scripts for m in re.findall(r"(?:^|[;\n/}])\s*[wW] +(\S+)", s.shape)]
     if in_place:
-        return [_path_effect(EffectKind.WRITE, command, files, "edited in place")]
+        return [on(EffectKind.WRITE, command, files, "edited in place")]
     if writes:
-        return [Effect(EffectKind.OVERWRITE, tuple(absolute(w, command.cwd) for w in writes if w != "/dev/stdout"))]
+        return [_written(command, [w for w in writes if w != "/dev/stdout"])]
     return [READ]
 
 
 def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:
     code = options.operands[0].shape if options.operands and not options.has("-f") else ""
     if any(w.shape in {"inplace", "-iinplace"} for w in command.argv):
-        return [_path_effect(EffectKind.WRITE, command, list(options.operands[1:]), "edited in place")]
+        return [on(EffectKind.WRITE, command, list(options.operands[1:]), "edited in place")]
     written = re.findall(r'(?:print|printf)[^;}\n|]*>>?\s*"([^"]+)"', code)
     written = [w for w in written if not w.startswith("/dev/std")]
-    return [Effect(EffectKind.OVERWRITE, tuple(absolute(w, command.cwd) for w in written))] if written else [READ]
+    return [_written(command, written)] if written else [READ]
+
+
+def _written(command: Invocation, paths: list[str]) -> Effect:
+    return on(EffectKind.OVERWRITE, command, [Word(p, p, p, shape=p) for p in paths])
 
 
 def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
     shapes = [w.shape for w in command.argv[1:]]
-    starts: list[str] = []
-    for shape in shapes:
-        if shape.startswith(("-", "(", "!")) and shape not in {"-H", "-L", "-P"}:
+    starts: list[Word] = []
+    for word in command.argv[1:]:
+        if word.shape.startswith(("-", "(", "!")) and word.shape not in {"-H", "-L", "-P"}:
             break
-        if shape not in {"-H", "-L", "-P"}:
-            starts.append(shape)
-    starts = starts or ["."]
+        if word.shape not in {"-H", "-L", "-P"}:
+            starts.append(word)
+    starts = starts or [Word(".", ".", ".", shape=".")]
     effects = []
     if "-delete" in shapes:
         filtered = any(re.fullmatch(r"-(?:i?name|i?path|i?regex|i?wholename|newer\w*|[mac](?:time|min)|size|empty|user|perm|group|inum|lname|samefile)", s) for s in shapes)
         detail = "find -delete filtered" if filtered else "find -delete everything"
-        effects.append(Effect(EffectKind.DELETE, tuple(absolute(s, command.cwd) for s in starts if known(s)), any(not known(s) for s in starts), detail))
+        effects.append(on(EffectKind.DELETE, command, starts, detail))
     for i, shape in enumerate(shapes[:-1]):
         if shape in {"-fprint", "-fprint0", "-fprintf", "-fls"}:
-            effects.append(Effect(EffectKind.OVERWRITE, (absolute(shapes[i + 1], command.cwd),)))
+            effects.append(_written(command, [shapes[i + 1]]))
     return effects or [READ]
 
 
@@ -173,7 +173,7 @@ def curl(command: Invocation, row: Program, options: Options) -> list[Effect]:
         effects.append(Effect(EffectKind.NETWORK_WRITE, detail="QUOTE"))
     files = [w for w in options.all_values("-o", "--output", "-c", "--cookie-jar", "-D", "--dump-header") if w.shape not in {"/dev/null", "-", "/dev/stdout", "/dev/stderr"}]
     if files:
-        effects.append(_path_effect(EffectKind.WRITE, command, files, "downloaded"))
+        effects.append(on(EffectKind.WRITE, command, files, "downloaded"))
     elif options.has("-O", "--remote-name", "--remote-name-all", "-J"):
         effects.append(Effect(EffectKind.WRITE, detail="downloaded"))
     return effects or [READ]
@@ -186,7 +186,7 @@ def wget(command: Invocation, row: Program, options: Options) -> list[Effect]:
     output = options.value("-O", "--output-document")
     if options.has("--spider") or (output and output.shape in {"-", "/dev/null", "/dev/stdout"}):
         return [READ]
-    return [_path_effect(EffectKind.WRITE, command, [output] if output else [], "downloaded")]
+    return [on(EffectKind.WRITE, command, [output] if output else [], "downloaded")]
 
 
 def httpie(command: Invocation, row: Program, options: Options) -> list[Effect]:
@@ -207,10 +207,10 @@ def copy(command: Invocation, row: Program, options: Options) -> list[Effect]:
     remote = bool(re.match(r"(?:[\w.-]+@)?[\w.\[\]:-]+:", target.shape)) or target.shape.startswith("rsync://")
     if remote:
         sent = [Effect(EffectKind.NETWORK_WRITE, tuple(w.shape for w in options.operands if known(w.shape)), detail="copied to another machine")]
-        return sent + ([Effect(EffectKind.DELETE, (target.shape,) if known(target.shape) else (), not known(target.shape), "rsync --delete")] if removes else [])
-    effects = [_path_effect(EffectKind.WRITE, command, [target], "copied")]
+        return sent + ([Effect(EffectKind.DELETE, (target.shape,) if known(target.shape) else (), not known(target.shape), "rsync --delete", (target.shape,))] if removes else [])
+    effects = [on(EffectKind.WRITE, command, [target], "copied")]
     if removes:
-        effects.append(_path_effect(EffectKind.DELETE, command, [target], "rsync --delete"))
+        effects.append(on(EffectKind.DELETE, command, [target], "rsync --delete"))
     return effects
 
 
@@ -234,7 +234,7 @@ def openssl(command: Invocation, row: Program, options: Options) -> list[Effect]
     outputs = [command.argv[i + 2] for i, s in enumerate(shapes[:-1]) if s in {"-out", "-keyout", "-outdir", "-CAserial"}]
     outputs = [w for w in outputs if w.shape not in {"/dev/null", "/dev/stdout"}]
     if outputs:
-        return [_path_effect(EffectKind.WRITE, command, outputs, "openssl")]
+        return [on(EffectKind.WRITE, command, outputs, "openssl")]
     if shapes[:1] and shapes[0] in {"ca", "genpkey-x"}:
         return [Effect(EffectKind.WRITE, detail="openssl ca")]
     return [READ]
@@ -294,7 +294,7 @@ def redis_cli(command: Invocation, row: Program, options: Options) -> list[Effec
             return [Effect(k, (), False, d) for k, d in map(sql.redis, lines)] or [READ]
         return [Effect(EffectKind.DATABASE, (), True, "commands from a pipe")] if command.pipe_from or command.redirects else [Effect(EffectKind.INTERACTIVE)]
     kind, detail = sql.redis(words)
-    return [Effect(kind, tuple(w for w in words[1:] if known(w)), any(not known(w) for w in words[1:]), detail)]
+    return [on(kind, command, options.operands[1:], detail)]
 
 
 def git(command: Invocation, row: Program, options: Options) -> list[Effect]:

@@ -1,0 +1,67 @@
+"""The second reader: bashlex. It can only tighten a verdict (invariant 3), and abstains where it is known not to read.
+
+It abstains on constructs that it rejects though they are valid, and wherever it drops commands without a word
+(multi-line substitutions, heredoc bodies, elif branches); what is left to compare is each command's name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import bashlex
+import bashlex.errors
+
+from reifierd.shell.model import ShellView
+
+# One simple command, or several in a row, of plain words: there is one way to read them.
+_PLAIN_WORD = r"(?:[\w./:,@%+=-]|'[^'\n]*'|\"[^\"\n$`\\]*\")+"
+_PLAIN = re.compile(rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z", re.ASCII)
+_RESERVED = re.compile(r"(?:^|[|&;]\s*)(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in|\[\[|\]\]|[{}!])(?=\s|$|[|&;])")
+# Valid constructs that bashlex does not read, or reads wrongly.
+_ABSTAINS = re.compile(r"\[\[|\(\(|\bcase\b|\bselect\b|\bcoproc\b|\btime\b|=\(|\w\+=|\$\{|<<|\$'|\$\"|[@?*+!]\(|\bfunction\b|\(\)|&>>|\|&|>\||<>|[<>]\(|\belif\b|\$\(\(|\$\[|`|!\s|\{\d*fd\}|;;|\\\n|\bfor\b|^\s*!|;&|\$\([^)]*\n", re.M)
+
+
+def plain(source: str) -> bool:
+    """Whether a source is nothing but plain words, quoted words, pipes and lists: neither reader nor bash can differ."""
+    return len(source) < 4096 and _PLAIN.match(source) is not None and not _RESERVED.search(source)
+
+
+def disagreement(source: str, view: ShellView, valid: bool | None) -> str:
+    """Why the two readers do not agree on a source; empty where they do, or where the second one abstains."""
+    if plain(source) or _ABSTAINS.search(source) or not source.strip() or not source.isascii():
+        return ""
+    try:
+        trees = bashlex.parse(source.strip() + "\n")
+    except (bashlex.errors.ParsingError, NotImplementedError) as error:
+        return "" if valid else f"the second reader does not understand it: {str(error).splitlines()[0][:80]}"
+    except (RecursionError, AttributeError, AssertionError, IndexError, TypeError, ValueError, KeyError):
+        return ""  # bashlex's own bugs; `bash -n` and the first reader stand
+    seen = {w.source for c in view.commands for w in c.argv[:1]} | {c.argv[0].shape for c in view.commands if c.argv}
+    seen |= {v for c in view.commands for v in c.via}
+    for name in _names(trees):
+        if re.fullmatch(r"[\w./-]+", name) and name not in seen and not any(name in c.source for c in _first_words(view)):
+            return f"the second reader sees a command “{name}” that the first one does not"
+    return ""
+
+
+def _first_words(view: ShellView) -> list[Any]:
+    return [c.argv[0] for c in view.commands if c.argv]
+
+
+def _names(nodes: list[Any]) -> list[str]:
+    """The first word of every command in bashlex's trees."""
+    found: list[str] = []
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.kind == "command":
+            words = [p for p in node.parts if p.kind == "word"]
+            if words and not words[0].parts:
+                found.append(words[0].word)
+        for name in ("parts", "list"):
+            waiting += getattr(node, name, None) or []
+        command = getattr(node, "command", None)
+        if command is not None and hasattr(command, "kind"):
+            waiting.append(command)
+    return found
