@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from reifierd.redaction.classifier import looks_secret
-from reifierd.redaction.lexer import HOLE, Simple, Word
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import READERS, Telling, no_value, telling, words_of
 from reifierd.redaction.pairs import kind_of, parameter_name
+from reifierd.redaction.words import HOLE, Simple, Word
 from reifierd.redaction.wrappers import heads
 
 _CHOSEN = re.compile(
@@ -98,11 +98,8 @@ def _chosen(word: Word) -> Found | None:
     text = word.text
     if not _CHOSEN.match(text) or re.search(r"[\w.-]+@[\w-]+\.[\w.-]+", text) or re.search(r"%[A-Za-z]", text):
         return None
-    if (
-        text.count("$") == 1
-        and text.endswith("$")
-        or re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text)
-        and not text[:1].isupper()
+    if (text.count("$") == 1 and text.endswith("$")) or (
+        re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text) and not text[:1].isupper()
     ):
         return None  # a regular expression's end, an issue's number, a line in a file
     return _found(word, 0, "PASSWORD")

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 
-from reifierd.redaction.lexer import HOLE
+from reifierd.redaction.words import HOLE
 
 
 class Telling(Enum):

@@ -138,7 +138,7 @@ def parameter_name(name: str) -> str:
     """`--db-password`, `X-Api-Key`, `dbPassword` → a shell variable's name."""
     stem = (
         name
-        if re.fullmatch(r"[A-Za-z_]\w*", name) and (name.isupper() or "_" in name and name.islower())
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and (name.isupper() or ("_" in name and name.islower()))
         else "_".join(words_of(name))
     )
     return re.sub(r"\W", "_", stem).strip("_").upper()

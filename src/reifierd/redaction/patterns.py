@@ -82,7 +82,16 @@ def _rows(resource: str, *, token: bool) -> Iterator[Shape]:
         flags = re.IGNORECASE if pattern.startswith("(?i)") else re.NOFLAG
         compiled = re.compile(pattern.removeprefix("(?i)"), flags)
         always, lines = row.get("always", token), row.get("lines", False)
-        yield Shape(row["kind"], tuple(row["near"]), compiled, always, lines, token, row.get("telling", False), row.get("name", ""))
+        yield Shape(
+            row["kind"],
+            tuple(row["near"]),
+            compiled,
+            always,
+            lines,
+            token,
+            row.get("telling", False),
+            row.get("name", ""),
+        )
 
 
 _SHAPES = (*_rows("shapes.toml", token=True), *_rows("places.toml", token=False))

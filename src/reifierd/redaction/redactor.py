@@ -13,13 +13,14 @@ from dataclasses import replace
 
 from reifierd.redaction.bulk import stretches
 from reifierd.redaction.classifier import tokens
+from reifierd.redaction.families import NOTICEABLE
 from reifierd.redaction.lexer import lex
 from reifierd.redaction.literals import Literals
 from reifierd.redaction.model import Found, ParamCommand, Span
 from reifierd.redaction.pairs import pairs
 from reifierd.redaction.params import Names
 from reifierd.redaction.patterns import patterns
-from reifierd.redaction.programs import NOTICEABLE, shell_secrets
+from reifierd.redaction.programs import shell_secrets
 from reifierd.redaction.splice import parametrise
 from reifierd.redaction.taint import Taint
 

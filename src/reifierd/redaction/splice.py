@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reifierd.redaction.lexer import (
+from reifierd.redaction.lexer import lex
+from reifierd.redaction.model import Found, ParamCommand
+from reifierd.redaction.params import Names, taken_by
+from reifierd.redaction.words import (
     ANSI,
     BARE,
     COMMENT,
@@ -22,10 +25,7 @@ from reifierd.redaction.lexer import (
     Simple,
     Word,
     decoded_index,
-    lex,
 )
-from reifierd.redaction.model import Found, ParamCommand
-from reifierd.redaction.params import Names, taken_by
 from reifierd.redaction.wrappers import heads
 
 _OPENS = {BARE: "", DOUBLE: '"', SINGLE: "'", ANSI: "$'"}
@@ -39,7 +39,7 @@ _SCRIPT_OPTION = re.compile(r"-[a-zA-Z]*c\Z|--command\Z")
 
 @dataclass(frozen=True)
 class Patch:
-    """Replace `source[start:end]` by `head`, the expansion, `tail`; `quoted` says that double quotes stand around it."""
+    """Replace `source[start:end]` by `head`, the expansion, `tail`; `quoted`: double quotes stand around it already."""
 
     start: int
     end: int
@@ -68,8 +68,7 @@ def parametrise(source: str, found: list[Found], names: Names, shell: str) -> Pa
     for hit in found:
         patch = _patch(lexed, hit)
         start, end = (patch.start, patch.end) if patch else (hit.start, hit.end)
-        if start < position:
-            start = position
+        start = max(start, position)
         if patch is None:
             text = f"[REDACTED:{hit.kind}]"
             unreplayable = unreplayable or lexed.context(hit.start)[0] != COMMENT
@@ -145,18 +144,14 @@ def _in_script(lexed: Lexed, word: Word, hit: Found) -> Patch | None:
         return None
     head, tail = ('"', '"') if patch.quoted else (patch.head, patch.tail)
     start, end = word.range(patch.start, patch.end)
-    kind = lexed.context(start)[0]
-    if kind == RAWDOC:
-        return None
-    if kind == HEREDOC:
+    if lexed.context(start)[0] == HEREDOC:
         return Patch(start, end, head, tail, quoted=True, again=True)
     outer = _here(lexed, start, end)
     if outer is None:
         return None
-    if outer.quoted:
-        return Patch(start, end, _escaped(head, double=True), _escaped(tail, double=True), quoted=True, again=True)
-    before, behind = outer.head + _escaped(head, double=False), _escaped(tail, double=False) + outer.tail
-    return Patch(outer.start, outer.end, before, behind, quoted=False, again=True)
+    double = outer.quoted
+    before, behind = outer.head + _escaped(head, double=double), _escaped(tail, double=double) + outer.tail
+    return Patch(outer.start, outer.end, before, behind, quoted=double, again=True)
 
 
 def _escaped(quote: str, *, double: bool) -> str:

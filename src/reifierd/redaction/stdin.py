@@ -7,9 +7,9 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
-from reifierd.redaction.lexer import HOLE, Lexed, Simple, Word
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import COMMON
+from reifierd.redaction.words import HOLE, Lexed, Simple, Word
 from reifierd.redaction.wrappers import program_of
 
 _ANY_TEXT = frozenset(("ENCODED", "HASHED"))  # programs that read any text: base64, sha256sum

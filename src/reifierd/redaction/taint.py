@@ -20,7 +20,9 @@ _LINE = 16  # of a value of several lines (a key block) each line of this length
 _LONG = 8  # from here on a value is rare enough to be hidden inside of a longer word too
 
 
-_ORDINARY = re.compile(r"\d+(?:\.\d+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}|[a-z]+://[^@]*")  # versions, addresses, hosts
+_ORDINARY = re.compile(
+    r"\d+(?:\.\d+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}|[a-z]+://[^@]*"
+)  # versions, addresses, hosts
 
 
 class Taint:

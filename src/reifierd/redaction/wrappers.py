@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reifierd.redaction.lexer import Simple
+from reifierd.redaction.words import Simple
 
 _BEFORE = frozenset(
     (
