@@ -26,7 +26,7 @@ def printed(shell: str, **env: str) -> str:
 
 @dataclass
 class Shell:
-    """`run(line)` types one line (or several, as one entry) and returns what was printed; `exit` is then the prompt's `$?`."""
+    """`run(line)` types a line and returns what was printed; `exit` is then the prompt's `$?`."""
 
     child: pexpect.spawn[str]
     runtime: Path
@@ -63,7 +63,7 @@ def runtime(private_places: Path, tmp_path: Path) -> Path:
 def start(
     need: Callable[..., None], private_places: Path, runtime: Path, tmp_path: Path
 ) -> Iterator[Callable[..., Shell]]:
-    """`start("bash", before=…, after=…, wrap=[…], hook=…)`: lines of the start-up file around the hook; `wrap` runs the shell."""
+    """`start("bash", before=…, after=…, wrap=[…], hook=…)`: lines of the start-up file; `wrap` runs the shell."""
     children: list[pexpect.spawn[str]] = []
 
     def go(

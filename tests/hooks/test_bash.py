@@ -205,8 +205,12 @@ def test_status_last_argument_and_pipestatus_are_kept(start: Start) -> None:
 
 @pytest.mark.parametrize(
     "theirs",
-    ["PROMPT_COMMAND='their=\"$? $_ ${PIPESTATUS[*]}\"'", "PROMPT_COMMAND=('their=\"$? $_ ${PIPESTATUS[*]}\"' 'more=1;')", "PROMPT_COMMAND='their=\"$? $_ ${PIPESTATUS[*]}\";  '"],
-)  # fmt: skip
+    [
+        "PROMPT_COMMAND='their=\"$? $_ ${PIPESTATUS[*]}\"'",
+        "PROMPT_COMMAND=('their=\"$? $_ ${PIPESTATUS[*]}\"' 'more=1;')",
+        "PROMPT_COMMAND='their=\"$? $_ ${PIPESTATUS[*]}\";  '",
+    ],
+)
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_another_prompt_command_sees_what_it_always_saw(start: Start, theirs: str, where: str) -> None:
     alone, shell = start(before=theirs, hook=""), start(**{where: theirs})
@@ -298,7 +302,7 @@ OPTIONS = [
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("where", ["before", "interactive"])
 def test_it_survives(start: Start, option: str, where: str, tmp_path: Path) -> None:
-    """Whatever is set, before the hook or later, commands are recorded, nothing is printed and the exit status is right."""
+    """Whatever is set, before or later: commands are recorded, nothing is printed, the status is right."""
     shell = start(before=option if where == "before" else "")
     if where == "interactive":
         shell.run(option)

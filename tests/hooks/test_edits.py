@@ -81,8 +81,9 @@ def _script(shell: str) -> list[str]:
     show = 'for p in "${__reifierd_paths[@]}"; do printf "%s\\n" "$p"; done'
     if shell == "fish":
         body = (HOOKS / "hook.fish").read_text()
-        tables = "set -g __reifierd_any (string split \\n -- $__reifierd_programs | string replace -r ' .*' '' | string join '|')"
-        text = f"set -g __reifierd_programs $argv[1]\n{body}\n{tables}\n__reifierd_before $argv[2]\nprintf '%s\\n' $__reifierd_paths"
+        names = "(string split \\n -- $__reifierd_programs | string replace -r ' .*' '' | string join '|')"
+        text = f"set -g __reifierd_programs $argv[1]\n{body}\nset -g __reifierd_any {names}\n"
+        text += "__reifierd_before $argv[2]\nprintf '%s\\n' $__reifierd_paths"
         return ["fish", "--no-config", "-c", text]
     body = (HOOKS / "edits.sh").read_text() + (HOOKS / f"hook.{shell}").read_text()
     modes = "zmodload zsh/mapfile; zmodload -F zsh/stat b:zstat; setopt ksh_arrays\n" if shell == "zsh" else ""
@@ -102,7 +103,7 @@ def test_the_files_that_a_line_may_change(shell: str, need: Callable[..., None],
     for line, names in lines.items():
         done = subprocess.run(
             [*_script(shell), PROGRAMS, line], cwd=tmp_path, capture_output=True, text=True, check=False,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home"), "there": str(tmp_path / "there"), "LANG": "C.UTF-8"},
+            env={"PATH": "/usr/bin:/bin", "HOME": f"{tmp_path}/home", "there": f"{tmp_path}/there", "LANG": "C.UTF-8"},
         )  # fmt: skip
         found[line] = [p.removeprefix(f"{tmp_path}/") for p in done.stdout.splitlines() if p] + done.stderr.splitlines()
         expected[line] = [name.replace("␣", " ") for name in names.split()]

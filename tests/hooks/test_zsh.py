@@ -84,10 +84,23 @@ def test_status_last_argument_and_pipestatus_are_kept(start: Start) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["set -u", "setopt err_return", "setopt noclobber", "setopt ksh_arrays sh_word_split", "setopt glob_subst no_nomatch",
-     "setopt extended_glob null_glob", "setopt warn_create_global", "emulate sh", "emulate ksh", "IFS=0123456789",
-     "LC_ALL=C", "alias printf=false local=false read=false", "printf() { echo no; }", "setopt posix_builtins all_export"],
-)  # fmt: skip
+    [
+        "set -u",
+        "setopt err_return",
+        "setopt noclobber",
+        "setopt ksh_arrays sh_word_split",
+        "setopt glob_subst no_nomatch",
+        "setopt extended_glob null_glob",
+        "setopt warn_create_global",
+        "emulate sh",
+        "emulate ksh",
+        "IFS=0123456789",
+        "LC_ALL=C",
+        "alias printf=false local=false read=false",
+        "printf() { echo no; }",
+        "setopt posix_builtins all_export",
+    ],
+)
 @pytest.mark.parametrize("where", ["before", "interactive"])
 def test_it_survives(start: Start, option: str, where: str) -> None:
     shell = start("zsh", before=option if where == "before" else "")

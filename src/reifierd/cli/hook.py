@@ -1,7 +1,7 @@
 """`reifierd hook SHELL`: print the live hook. Every new shell pays for this, so nothing heavy is imported on the way.
 
-The shell code stands in `reifierd/hooks/`; printed before it are the tables and the place of the spool. Environment names to record
-come from `env.txt`, `observer.env` in the configuration and REIFIERD_ENV (names separated by commas or spaces).
+The shell code stands in `reifierd/hooks/`; printed before it are the tables and the place of the spool. Environment
+names to record come from `env.txt`, `observer.env` in the configuration and REIFIERD_ENV (commas or spaces between).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 # Nothing is run or expanded but literals, quotes, plain $NAME and a leading ~; a word with anything else in it is passed over.
 
 __reifierd_candidate() { # is $1 worth a closer look? All that an ordinary prompt pays
+  [[ $1 == *[[:space:]\>]* ]] || return 1
   __reifierd_named " $1 " && return 0
   [[ $1 != *sudo\ *-e* ]] || return 0
   [[ $1 == *'>'* ]] || return 1

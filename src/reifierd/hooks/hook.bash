@@ -222,13 +222,16 @@ __reifierd_strip() { # $1 without our own two calls, into __reifierd_text
 __reifierd_attach() { # PS0 and PROMPT_COMMAND hold us, first and last, whatever was assigned since
   local __r_each
   local -a __r_rest=()
-  if ! builtin shopt -q promptvars; then # PS0 would be shown as it stands
+  if [[ ${PS0-} == "$__reifierd_ps0" ]] && builtin shopt -q promptvars; then
+    :
+  elif ! builtin shopt -q promptvars; then # PS0 would be shown as it stands
     [[ ${PS0-} != *"$__reifierd_mark"* ]] || PS0=${PS0//"$__reifierd_mark"/}
   elif [[ ${PS0-} != *"$__reifierd_mark"* ]]; then
     PS0=${PS0-}$__reifierd_mark
+    __reifierd_ps0=$PS0
   fi
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then # an array, each with its own $?, $_ and PIPESTATUS
-    [[ ${PROMPT_COMMAND[0]-} != "$__reifierd_pre" || ${PROMPT_COMMAND[*]: -1} != "$__reifierd_post" ]] || return 0
+    [[ ${PROMPT_COMMAND[0]-} != "$__reifierd_pre" || ${PROMPT_COMMAND[${#PROMPT_COMMAND[@]} - 1]-} != "$__reifierd_post" ]] || return 0
     for __r_each in "${PROMPT_COMMAND[@]}"; do
       __reifierd_strip "$__r_each"
       [[ -z $__reifierd_text ]] || __r_rest+=("$__reifierd_text")
@@ -260,7 +263,7 @@ __reifierd_start() {
     __reifierd_now
     __reifierd_session=bash-$$-$__reifierd_clock
     __reifierd_reset
-    __reifierd_seq=0 __reifierd_done=0 __reifierd_dirty=1 __reifierd_said='' __reifierd_base='' __reifierd_user='' __reifierd_seen_env='' __reifierd_arg=''
+    __reifierd_ps0=' ' __reifierd_seq=0 __reifierd_done=0 __reifierd_dirty=1 __reifierd_said='' __reifierd_base='' __reifierd_user='' __reifierd_seen_env='' __reifierd_arg=''
     __reifierd_nil='' __reifierd_cwd=$PWD __reifierd_based=0
     __reifierd_env=()
     __reifierd_tty=$(command tty)

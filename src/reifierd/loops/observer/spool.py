@@ -41,7 +41,7 @@ _OPENINGS = (b"H1", b"E1", b"R1")
 
 @dataclass(frozen=True)
 class FileCopy:
-    """A file that a command named, before and after it, raw: None where it did not exist. Both b"" where it is unchanged."""
+    """A file that a command named, before and after, raw: None where there was none, both b"" if unchanged."""
 
     path: str
     before: bytes | None
