@@ -41,9 +41,8 @@ def run(base: StepSpec) -> Iterator[Run]:
     def step(command: str, *, stop: Any = None, on_output: Any = lambda _: None, **fields: Any) -> StepResult:
         nonlocal state
         mark = f"{base.mark}/{next(numbers)}"
-        result = run_step(
-            replace(base, command=command, mark=mark, state=state, **fields), stop=stop, on_output=on_output
-        )
+        spec = replace(base, **{"command": command, "mark": mark, "state": state, **fields})
+        result = run_step(spec, stop=stop, on_output=on_output)
         state = result.state or state
         left.extend(result.left_running)
         return result

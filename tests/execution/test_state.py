@@ -100,6 +100,15 @@ def test_messages_name_the_line_of_the_block(run: Run) -> None:
     assert "line 2: nosuchprogram: command not found" in run("true\nnosuchprogram").output
 
 
+def test_a_value_given_from_outside_is_read_back_as_it_is(run: Run) -> None:
+    value = "a\"b\\c$d`e'f\ng"
+    before = run("x=1").state
+    assert before is not None
+    state = before.with_exported({"V": value})
+    assert state.variables["V"].text == value
+    assert run("bash -c 'printf %s \"$V\"'", state=state).output == value
+
+
 def test_a_broken_dump_is_no_state() -> None:
     assert parse(b"") is None
     assert parse(b"\0\0/\x000022\0not a declaration\n\0\0\0end\n") is None

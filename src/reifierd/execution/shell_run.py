@@ -187,7 +187,9 @@ def _which(program: str, search: str | None) -> str:
     """bash itself is the system's, whatever a runbook's PATH says; anything else is found as the step would find it."""
     import shutil  # noqa: PLC0415 - slow to import, and only another interpreter needs it
 
-    return "/bin/bash" if program == "bash" else shutil.which(program, path=search) or program
+    if program == "bash":
+        return "/bin/bash" if Path("/bin/bash").exists() else shutil.which("bash") or program
+    return shutil.which(program, path=search) or program
 
 
 def _preamble(spec: StepSpec) -> Path:

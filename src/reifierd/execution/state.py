@@ -14,7 +14,7 @@ The format read is that of `declare -p`, `set +o`, `shopt -p`, `alias -p` of bas
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 # Set by bash itself in every shell; restoring them is wrong or an error (bash(1), Shell Variables).
@@ -81,6 +81,11 @@ class ShellState:
 
     def without(self, names: Collection[str]) -> ShellState:
         return replace(self, variables={n: v for n, v in self.variables.items() if n not in names})
+
+    def with_exported(self, values: Mapping[str, str]) -> ShellState:
+        """This state with these variables set and exported, whatever they were."""
+        quoted = {n: '"' + re.sub(r'([\\"$`])', r"\\\1", v) + '"' for n, v in values.items()}
+        return replace(self, variables=self.variables | {n: Variable("x", v) for n, v in quoted.items()})
 
     def after(self, before: ShellState | None, *, strict: bool, env: dict[str, str]) -> ShellState:
         """This state with what held for one step only taken back: `{strict}`'s options, and `env`'s values unless the

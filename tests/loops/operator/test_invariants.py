@@ -253,12 +253,16 @@ def test_4_an_unknown_step_is_run_again_when_a_person_says_resume(
     assert [s["state"] for s in desk.report["steps"]] == ["finished", "unknown", "finished"]
 
 
-def test_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Write) -> None:
+def test_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Write, tmp_path: Path) -> None:
     """The step itself finds its line in the ledger, through a connection of its own."""
-    query = "SELECT state FROM steps WHERE run_id = substr('$REIFIERD_STEP', 1, instr('$REIFIERD_STEP', '/') - 1)"
-    code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall())"
-    command = f'{sys.executable} -c "{code}" {desk.layout.ledger} "{query}"'
-    desk.approve("fix.md", runbook(("Fix", command)))
+    look = tmp_path / "look.py"
+    look.write_text(
+        "import os, sqlite3\n"
+        f"ledger = sqlite3.connect({str(desk.layout.ledger)!r})\n"
+        "run_id = os.environ['REIFIERD_STEP'].split('/')[0]\n"
+        "print(ledger.execute('SELECT state FROM steps WHERE run_id = ?', [run_id]).fetchall())\n"
+    )
+    desk.approve("fix.md", runbook(("Fix", f"{sys.executable} {look}")))
     assert desk.report["steps"][0]["output"] == "[('started',)]\n"
 
 

@@ -15,7 +15,7 @@ import pytest
 from reifierd.documents.runbook import parse_runbook
 from reifierd.execution import process
 from reifierd.ledger.records import FileState, RunState
-from reifierd.loops.operator.words import RESUME, STOP, speak
+from reifierd.loops.operator.words import APPROVE, RESUME, STOP, speak
 from reifierd.workspace.layout import APPROVED, DRAFTS
 
 Desk = Any  # a Desk of conftest.py, which tests cannot import
@@ -120,12 +120,12 @@ def test_a_gate_changes_nothing_in_the_shell_of_the_run(desk: Desk, runbook: Wri
         ('{env="A=1 B=2"}', '[ "$A$B" = 12 ]', "succeeded"),
         ("{strict}", "false; true", "failed"),
         ("{}", "false; true", "succeeded"),
-        ("{interpreter=python3}", "import sys; sys.exit(0)", None),
+        ("{interpreter=python3}", "import sys; sys.exit(0)", "refused"),
     ],
 )
-def test_attributes_are_honoured(desk: Desk, runbook: Write, attributes: str, command: str, result: str | None) -> None:
+def test_attributes_are_honoured(desk: Desk, runbook: Write, attributes: str, command: str, result: str) -> None:
     desk.approve("fix.md", runbook(("Fix", f"{attributes}\n{command}")))
-    assert desk.report["result"] == result or result is None
+    assert desk.report["result"] == result
 
 
 def test_a_retry_is_an_attempt_with_a_line_of_its_own(desk: Desk, runbook: Write, tmp_path: Path) -> None:
@@ -327,6 +327,27 @@ def test_closing_gives_the_running_step_its_grace_and_journals_its_end(
     assert note.read_text() == "saved\n"
     assert desk.last.state is RunState.STOPPED
     assert not [p for p in process.table() if not p.dead and "sleep 332" in process.command_line(p.pid)]
+
+
+def test_what_waits_for_its_turn_when_the_daemon_ends_is_held(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    desk.approve("first.md", runbook(("Fix", "sleep 333")), wait=False)
+    desk.approve("second.md", runbook(("Fix", f"touch {tmp_path}/proof")), wait=False)
+    desk.until_a_step_runs()
+    desk.restart()
+    desk.look()
+    assert desk.ledger.journal.approval(f"{APPROVED}/second.md").state is FileState.HELD
+    speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/second.md", time.time())
+    desk.look()
+    assert (tmp_path / "proof").exists()
+
+
+def test_resume_takes_new_values_of_parameters(desk: Desk, runbook: Write) -> None:
+    text = runbook(("Fix", 'true\n\n[ "$A" = right ]'), front="params: [A]")
+    desk.approve("fix.md", text, params={"A": "wrong"})
+    assert desk.report["result"] == "failed"
+    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time(), params={"A": "right"})
+    desk.look()
+    assert desk.report["result"] == "succeeded"
 
 
 def test_several_approved_files_run_one_after_the_other(desk: Desk, runbook: Write, tmp_path: Path) -> None:

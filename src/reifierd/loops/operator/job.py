@@ -37,6 +37,7 @@ from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides
 from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.redaction import Redactor
+from reifierd.shell import Rules
 from reifierd.workspace.files import Door, move_no_replace
 from reifierd.workspace.layout import DRAFTS, REPORTS, Layout
 from reifierd.workspace.root import paused
@@ -53,7 +54,7 @@ class House:
     settings: OperatorSettings
     ledger: Ledger
     redactor: Redactor
-    rules: Any
+    rules: Rules
     config_dir: Path
     on_event: OnEvent
     closing: Callable[[], bool] = lambda: False
@@ -272,6 +273,7 @@ class _Attempt:
             if state is None:
                 hint = f"reifierd resume {job.run_id} --fresh"
                 return Outcome(RunState.STOPPED, f"the shell state that it left is gone; with a new shell: {hint}")
+            state = state.with_exported(self.values.plain)
         live = Live(journal, job.run_id)
 
         def say(kind: str, fields: Mapping[str, Any]) -> None:

@@ -3,14 +3,12 @@ interpreter, and the paths that no step may write to, because the tool does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from reifierd.documents.model import Step
-from reifierd.shell import Context, judge
-from reifierd.shell.model import Judgement
+from reifierd.shell import Context, Judgement, Rules, judge
 from reifierd.workspace.layout import APPROVED, Layout
 
 _MOVES = frozenset({"cd", "pushd", "popd", "eval", "source", ".", "exec"})
@@ -20,7 +18,7 @@ _MOVES = frozenset({"cd", "pushd", "popd", "eval", "source", ".", "exec"})
 class StepJudge:
     """Judges a runbook's steps in the order of the document: where the next one starts follows from those before."""
 
-    rules: Any
+    rules: Rules
     context: Context
     _cwd: str | None = field(init=False)
     _env: dict[str, str] = field(init=False)
@@ -56,6 +54,3 @@ def guard_context(
         host=host,
         overridable=overridable,
     )
-
-
-Judge = Callable[[Step, str], Judgement]

@@ -15,18 +15,20 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Approval, FileState, Run, RunState, StepState, Word
+from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, StepState, Word
 from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, write_receipt
 from reifierd.loops.operator.report import Receipt, notice, notice_json
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
 from reifierd.redaction import Redactor
+from reifierd.shell import Rules
 from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
 from reifierd.workspace.files import Door
 from reifierd.workspace.layout import REPORTS, Layout
@@ -49,7 +51,7 @@ class Operator:
         settings: OperatorSettings,
         ledger: Ledger,
         redactor: Redactor,
-        rules: Any,
+        rules: Rules,
         config_dir: Path,
         on_event: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None,
     ) -> None:
@@ -307,14 +309,22 @@ class Operator:
             listener = threading.Thread(target=self._hear_while, args=(job.run_id,), daemon=True)
             listener.start()
             try:
-                if not self._closing.is_set():
-                    with self._said():
-                        self._do(job)
+                with self._said():
+                    self._put_back(job) if self._closing.is_set() else self._do(job)
             finally:
                 self._pending.pop(job.run_id, None)
             if not self._closing.is_set():
                 with self._said():
                     self.tick(time.time())
+
+    def _put_back(self, job: Job) -> None:
+        """We end before its turn came: nothing of it was started, and a person releases it."""
+        approval = self._journal.approval(job.name)
+        if approval and not job.resumed and approval.run_id == job.run_id:
+            reason = "the daemon ended before its turn came; nothing of it was started"
+            self._journal.put_approval(
+                replace(approval, state=FileState.HELD, hold=Hold.OLD, run_id=None, reason=reason)
+            )
 
     def _do(self, job: Job) -> None:
         approval = self._journal.approval(job.name)
