@@ -315,7 +315,8 @@ class _Watch:
         return any(not p.dead for p in process.members(self._spec.mark, self._leader, self._leader.start))
 
     def _ask_to_end(self) -> None:
-        for each in [*process.members(self._spec.mark, self._leader, self._leader.start), self._leader]:
+        """The shell first: were its child to die before, it would go on with the next command."""
+        for each in [self._leader, *process.members(self._spec.mark, self._leader, self._leader.start)]:
             process.send(each, signal.SIGTERM)
 
     def _wait(self, seconds: float, ending: StepState | None) -> None:
