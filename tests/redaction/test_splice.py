@@ -1,4 +1,4 @@
-"""A command with its secrets taken out still runs: bash builds the same words from it when the parameters are exported."""
+"""A command without its secrets still runs: bash builds the same words when the parameters are exported."""
 
 from __future__ import annotations
 

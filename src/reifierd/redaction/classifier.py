@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from reifierd.redaction.model import Found
 
@@ -20,7 +21,8 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
 _PUBLIC = re.compile(r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]")
 _PUBLIC_BLOCK = re.compile(
-    r"-----BEGIN ((?:TRUSTED |NEW )?(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY|RSA PUBLIC KEY|PGP (?:PUBLIC KEY BLOCK|SIGNATURE|MESSAGE)|X509 CRL|DH PARAMETERS|SSH SIGNATURE))-----.*?-----END \1-----",
+    r"-----BEGIN ((?:TRUSTED |NEW )?(?:CERTIFICATE(?: REQUEST)?|(?:RSA )?PUBLIC KEY|X509 CRL|DH PARAMETERS"
+    r"|SSH SIGNATURE|PGP (?:PUBLIC KEY BLOCK|SIGNATURE|MESSAGE)))-----.*?-----END \1-----",
     re.DOTALL,
 )
 _ABOUT_BEFORE = re.compile(
@@ -34,7 +36,7 @@ _NAMED = 14
 def change_rate(token: str) -> float:
     """The share of neighbours that differ in class (small letter, capital, digit, other)."""
     classes = token.translate(_CLASSES)
-    changes = sum(a != b for a, b in zip(classes, classes[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(classes))
     return changes / max(1, len(token) - 1)
 
 

@@ -1,4 +1,4 @@
-"""Secrets behind telling names in shell words, however the words are quoted: `--token X`, `NAME=X`, `a.password=X,b=c`."""
+"""Secrets behind telling names in shell words, however these are quoted: `--token X`, `NAME=X`, `a.password=X,b=c`."""
 
 from __future__ import annotations
 

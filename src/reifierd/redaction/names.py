@@ -22,18 +22,18 @@ class Telling(Enum):
     NO = "no"
 
 
-_TABLE: dict[str, list[str]] = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
-_STRONG = frozenset(_TABLE["strong"])
-_WEAK = frozenset(_TABLE["weak"])
-_ABOUT = frozenset(_TABLE["about"])
-_INNOCENT = frozenset(_TABLE["innocent"])
-_EMPTY = frozenset(_TABLE["empty_values"])
-_PROVIDERS = frozenset(_TABLE["providers"])
-_PUBLIC = frozenset(_TABLE["public"])
-_PLAIN_KEYS = frozenset(_TABLE["plain_keys"])
-PLAIN_FIELDS = frozenset(_TABLE["plain_fields"])
-READERS = frozenset(_TABLE["readers"])
-COMMON = frozenset(_TABLE["common"]) | _EMPTY
+TABLE: dict[str, list[str]] = tomllib.loads(files(__package__).joinpath("names.toml").read_text("utf-8"))
+_STRONG = frozenset(TABLE["strong"])
+_WEAK = frozenset(TABLE["weak"])
+_ABOUT = frozenset(TABLE["about"])
+_INNOCENT = frozenset(TABLE["innocent"])
+_EMPTY = frozenset(TABLE["empty_values"])
+_PROVIDERS = frozenset(TABLE["providers"])
+_PUBLIC = frozenset(TABLE["public"])
+_PLAIN_KEYS = frozenset(TABLE["plain_keys"])
+PLAIN_FIELDS = frozenset(TABLE["plain_fields"])
+READERS = frozenset(TABLE["readers"])
+COMMON = frozenset(TABLE["common"]) | _EMPTY
 
 _CUT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LONGEST_TAIL = 3
@@ -93,7 +93,8 @@ def _ends_telling(word: str) -> bool:
 _REFERENCE = re.compile(
     r"""\$ | %\w+%\Z | \{\{ | <[^<>]*>\Z | \[REDACTED | \*{2,} | [xX]{3,}\Z | \.{2,} | -{2,} | _{3,} | @\{
       | (?:arn|vault|ssm|op|env|file|secretsmanager|awskms|gcpkms|ref|akv|secretref):
-      | (?:os|process|System|ENV|env|config|settings|self|this|var|local|data|module|secrets|github|vars|params|args|req|request|ctx)[.\[]
+      | (?:os|process|System|ENV|env|config|settings|self|this|var|local|data|module|secrets|github|vars|params|args
+          |req|request|ctx)[.\[]
     """,
     re.VERBOSE,
 )

@@ -10,18 +10,15 @@ from collections.abc import Iterator
 
 from reifierd.redaction.classifier import looks_secret
 from reifierd.redaction.model import Found
-from reifierd.redaction.names import COMMON, Telling, no_value, opaque, opaque_owner, telling, words_of
+from reifierd.redaction.names import COMMON, TABLE, Telling, no_value, opaque, opaque_owner, telling, words_of
 
 # Every telling name holds one of these. They are looked for one by one, which costs a megabyte next to nothing; only
 # behind one of them is an operator and a value looked for.
-_CORES = (
-    "pass", "pwd", "pw", "secret", "token", "key", "auth", "cred", "psk", "bearer", "jwt", "sig", "cookie", "session", "sid", "pin", "otp", "dsn", "salt", "sas",
-    "hook", "license", "licence", "pat", "community", "connection", "seed", "nonce", "mnemonic", "hash", "login", "uri", "url", "code", "conn", "_id", "-id", "clientid", "accessid", "appid", "keyid", "client",
-)  # fmt: skip
+_CORES = tuple(TABLE["cores"])
 _REST = re.compile(
     r"""(?P<rest>[\w.-]{0,40}?)
     (?P<op>
-        (?:\s+|\s*:\s*)(?:string|String|str|String\?|&str|&'static\ str|std::string|char\ ?\*)\s*=\s*  # name type = value
+        (?:\s+|\s*:\s*)(?:string|String\??|str|&str|std::string|char\ ?\*)\s*=\s*  # name type = value
       | \\?["'`]?\]?\s{0,4}(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)\s{0,4}             # = := ::= => : "x":
       | \\?["'`]?\s*,\s*(?=\\?["'])                                             # ("password", "x")
       | \(\s*(?=["'])                                                           # setToken("x")

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reifierd.redaction.model import Found
+from reifierd.redaction.names import TABLE
 
-_RESERVED = frozenset(
-    ("PATH", "HOME", "PWD", "OLDPWD", "USER", "LOGNAME", "UID", "EUID", "PPID", "SHELL", "IFS", "TERM", "LANG", "HOSTNAME", "RANDOM", "SECONDS", "LINENO", "ENV", "BASH_ENV", "EDITOR", "MAIL", "TMPDIR", "TZ", "SHLVL", "OPTARG", "OPTIND", "REPLY", "GROUPS", "DISPLAY", "PS1", "PS2", "PS4")
-)  # fmt: skip
+_RESERVED = frozenset(TABLE["reserved"])
 _USED = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*)")
 _ASSIGNED = re.compile(r"(?<![\w$-])([A-Za-z_]\w*)\+?=")
 _LONGEST = 60

@@ -41,7 +41,7 @@ def fed(lexed: Lexed, command: Simple, name: str, *, paired: bool, make: Make) -
 
 
 def _hidden(value: str) -> bool:
-    """Whether what is encoded or hashed is one secret, and not a sentence or a command (`echo cm0gLXJmIC8= | base64 -d`)."""
+    """Whether what is encoded or hashed is one secret, and no sentence or command (`echo cm0gLXJmIC8= | base64 -d`)."""
     try:
         plain = base64.b64decode(value, validate=True).decode() if len(value) >= 8 else value
     except (binascii.Error, UnicodeDecodeError):

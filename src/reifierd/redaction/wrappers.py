@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reifierd.redaction.names import TABLE
 from reifierd.redaction.words import Simple
 
-_BEFORE = frozenset(
-    (
-        "sudo", "doas", "env", "time", "nohup", "nice", "ionice", "exec", "command", "builtin", "then", "do", "else", "if", "while", "until", "!", "{", "(",
-        "$", "#", "%", ">", "+", "++", "xargs", "timeout", "watch", "setsid", "stdbuf", "unbuffer", "eval", "run", "RUN", "CMD", "ENTRYPOINT", "ssh", "docker",
-        "kubectl", "podman", "oc", "chroot", "su", "parallel", "strace", "ltrace", "script", "expect", "proxychains", "proxychains4", "torsocks", "systemd-run",
-        "flock", "chrt", "taskset", "nsenter", "lxc", "incus", "vagrant", "heroku", "gosu", "runuser", "winpty", "rlwrap", "direnv", "aws-vault", "op", "doppler",
-    )
-)  # fmt: skip
+_BEFORE = frozenset(TABLE["wrappers"])
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_PROMPT = re.compile(r".*[$#%>❯➜]\Z|\[?\w+@[\w.-]+:?.*\Z|\d+\Z")
+_PROMPT = re.compile(r".*[$#%>\u276f\u279c]\Z|\[?\w+@[\w.-]+:?.*\Z|\d+\Z")
 
 
 def program_of(text: str) -> str:
@@ -30,7 +24,7 @@ def heads(command: Simple) -> Iterator[tuple[int, str, bool]]:
     wrapped = False
     for index, word in enumerate(command.words):
         text = word.text
-        if "/" not in text or text.startswith("/") or text.startswith("./") or index == 0 or leading:
+        if "/" not in text or text.startswith(("/", "./")) or leading:
             bare = "/" not in text or leading or wrapped or "bin/" in text
             if bare and text:
                 yield index, program_of(text), leading or wrapped
