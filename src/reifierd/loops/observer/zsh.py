@@ -19,6 +19,7 @@ _JOIN = "\udc0a"  # stands for a newline within an entry while lines are split: 
 _META = re.compile(rb"\x83([^\n])")
 _ODD_META = re.compile(rb"\x83[\x01-\x1f\x21-\x7f]")  # zsh writes none of these; unmetafied they could be syntax
 _NUMBER = re.compile(r"[ \t]*([+-]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
+_PORTION = 10_000  # lines
 _EXACT = "latin-1"  # one character for each byte: how text is carried whose metafication must wait
 
 
@@ -30,7 +31,7 @@ class Zsh:
         whole, consumed, rest = _finished(data, final=final)
         late = b"\x83" in whole and _ODD_META.search(whole) is not None
         text = whole.decode(_EXACT) if late else _unmetafied(whole).decode("utf-8", "replace")
-        entries = _entries(text.replace("\\\n", _JOIN), rest=rest)
+        entries = _entries(text, rest=rest)
         if late:
             entries = Entries([_late(c) for c in entries.commands], entries.marks, _times)
         return Parsed(entries, consumed, consumed)
@@ -58,25 +59,47 @@ def _entry_end(data: bytes) -> int:
 
 
 def _entries(text: str, *, rest: bool) -> Entries:
-    lines = text.split("\n")
+    escaped = "\\" in text
+    lines = (text.replace("\\\n", _JOIN) if escaped else text).split("\n")
     if not rest:
         lines.pop()  # what stands behind the last newline: nothing
-    commands: list[str] = []
-    marks: list[str] = []
-    mark = ""
-    for line in lines:
-        if line[:1] == ":":
-            mark, _, command = line.partition(";")
-            if ":" not in mark[1:]:
-                command = line[1:].partition(":")[2].partition(";")[2]
-        else:
-            mark, command = "", line[1:] if line[:2] == "\\:" else line
-        commands.append(command)
-        marks.append(mark)
-    if " \n" in text or text.endswith(" ") or _JOIN in text:
+    marks: list[str] | None = None
+    if "\n:" in text or text.startswith(":"):
+        commands, marks = _taken_apart(lines)
+    else:
+        commands = [_plain(line) for line in lines] if escaped else lines
+    if escaped:
         unfinished = [commands.pop().replace(_JOIN, "\n")] if rest else []
         commands = [_restored(c) if c[-1:] == " " or _JOIN in c else c for c in commands] + unfinished
     return Entries(commands, marks, _times)
+
+
+def _taken_apart(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The commands and what stands before them; in portions, so that what is made on the way stays small."""
+    commands: list[str] = []
+    marks: list[str] = []
+    for at in range(0, len(lines), _PORTION):
+        parts = [line.partition(";") for line in lines[at : at + _PORTION]]
+        fields, texts = [p[0] for p in parts], [p[2] for p in parts]
+        for i, mark in enumerate(fields):
+            if mark[:13:12] != "::":  # not as zsh writes it, with ten digits between
+                fields[i], texts[i] = _odd(lines[at + i])
+        marks += fields
+        commands += texts
+    return commands, marks
+
+
+def _odd(line: str) -> tuple[str, str]:
+    """Any other line that begins with a colon is taken apart all the same; one that does not is a command."""
+    if line[:1] != ":":
+        return "", _plain(line)
+    start, _, rest = line[1:].partition(":")
+    took, _, command = rest.partition(";")
+    return f":{start}:{took}", command
+
+
+def _plain(line: str) -> str:
+    return line[1:] if line[:2] == "\\:" else line
 
 
 def _restored(command: str) -> str:
