@@ -232,7 +232,7 @@ class Workspace(RuleBasedStateMachine):
 
 
 Workspace.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_invariants_1_2_9_10_whatever_happens_to_the_files = Workspace.TestCase
 

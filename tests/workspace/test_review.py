@@ -161,6 +161,15 @@ def test_an_edit_in_place_is_void_once_and_its_rename_no_consent(daemon: Daemon,
     assert daemon.state("renamed.md") is FileState.CHANGED
 
 
+def test_a_copy_of_edited_bytes_is_no_consent_either(daemon: Daemon, approved: Path) -> None:
+    for text in ("x", "y", "z"):
+        (approved / "fix.md").write_text(text)
+        daemon.look()
+    shutil.copy(approved / "fix.md", approved / "copy.md")
+    assert daemon.look() == []
+    assert daemon.state("copy.md") is FileState.CHANGED
+
+
 def test_going_back_to_the_approved_bytes_does_not_run(daemon: Daemon, approved: Path) -> None:
     for text in ("x", "y", "x"):
         (approved / "fix.md").write_text(text)
@@ -257,6 +266,16 @@ def test_a_word_for_other_bytes_is_none(daemon: Daemon, approved: Path) -> None:
     daemon.look()
     daemon.ledger.journal.say("approve", f"{APPROVED}/3.md", "", daemon.now(), sha256="ff" * 32)
     assert daemon.look() == []
+    assert daemon.ledger.journal.words() == []
+
+
+def test_a_word_that_nobody_heard_for_an_hour_is_no_consent_any_more(daemon: Daemon, approved: Path) -> None:
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", daemon.now())
+    (approved / "fix.md").write_text("x")
+    daemon.ahead = 3700
+    daemon.start()
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.HELD
     assert daemon.ledger.journal.words() == []
 
 

@@ -156,7 +156,8 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """A file under `approved/`: `name` is relative to the workspace, `sha256` the bytes that consent was given to.
+    """A file under `approved/`: `name` is relative to the workspace, `sha256` the bytes that consent was given to
+    (where the state is CHANGED: those that stand there without one).
 
     `key` finds the file again (`key_of(name)`): `name` is redacted, as every text is, so compare keys, not names.
     """

@@ -136,7 +136,7 @@ def _open(root: Root, name: str) -> int:
         raise _not_opened(root, name, error) from error
 
 
-def _not_opened(root: Root, name: str, error: OSError) -> ReifierError:
+def _not_opened(root: Root, name: str, error: OSError) -> Refused:
     path = _quoted(root, name)
     if error.errno == errno.ELOOP:
         target = f'cp --remove-destination "$(readlink -f {path})" {path}'
@@ -147,7 +147,7 @@ def _not_opened(root: Root, name: str, error: OSError) -> ReifierError:
         return _refused(name, "cannot be read", f"chmod u+r {path}")
     if error.errno in (errno.ENXIO, errno.ENODEV):
         return _refused(name, "is not a regular file", f"rm {path}")
-    return ReifierError(f"cannot be opened: {error.strerror}", where=shown(name), hint=f"ls -l {path}")
+    return _refused(name, f"cannot be opened: {error.strerror}", f"ls -l {path}")
 
 
 def _check_file(root: Root, name: str, info: os.stat_result, fd: int) -> None:

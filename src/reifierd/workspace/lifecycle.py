@@ -12,26 +12,24 @@ Only a file under an `approved/` folder is consent; what stands in any other fol
 | filed, succeeded, already healthy | nothing | void | gone |
 | failed, stopped, unknown | nothing | void | gone |
 | refused | nothing | void | gone |
-| changed | nothing | nothing | gone |
+| changed | nothing | void, not said again | gone |
 
 - *gone*: marked so when it has been missing for `settle` seconds (editors and git take a file away for a moment);
   that is what makes its coming back a new consent.
-- *void*: consent was to other bytes; said once, the state is changed, and going back to the old bytes does not
-  bring it back.
+- *void*: consent was to other bytes. Said once; the state is changed, the bytes that stand there now are
+  remembered as such (a copy of them is no consent either), and going back to the old bytes does not bring it back.
 - *waiting*: held because of a pause → run when the pause is over (unless a copy of it has run by then). Otherwise
   only a person's word releases it.
 - *arrival*, the first of these that holds:
 
-1. the same bytes are known under another name that is not gone → it takes over that name's state, nothing runs (a
-copy, a rename, a restored backup);
-2. its inode stood under another name at the last look → void (edited, then renamed: moving it within is no
-consent);
-3. the ledger does not know this workspace (new, lost, or the folder is a copy) → filed unexecuted;
-4. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked when it was put
-there;
-5. more than `many` arrived together → held (many);
-6. the workspace is paused → held (paused);
-7. run.
+  1. the same bytes are known under another name that is not gone → it takes over that name's state, nothing runs
+     (a copy, a rename, a restored backup);
+  2. its inode stood under another name at the last look → void (edited, then renamed: moving it is no consent);
+  3. the ledger does not know this workspace (new, lost, or the folder is a copy) → filed unexecuted;
+  4. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked at that time;
+  5. more than `many` arrived together → held (many);
+  6. the workspace is paused → held (paused);
+  7. run.
 
 - A person's word (`reifierd approve`, for this name and these bytes) makes any standing file run, unless the same
   bytes are running, or the workspace is paused: then it is held until the pause ends.
@@ -39,6 +37,7 @@ there;
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,6 +115,7 @@ class _Cell(StrEnum):
     ARRIVAL = "arrival"
     WAITING = "waiting"
     EDITED = "edited"
+    AGAIN = "edited again"
     KEEP = "keep"
 
 
@@ -127,7 +127,7 @@ _TABLE: dict[tuple[FileState | None, bool | None], _Cell] = {
     (FileState.GONE, False): _Cell.ARRIVAL,
     (FileState.HELD, True): _Cell.WAITING,
     (FileState.CHANGED, True): _Cell.KEEP,
-    (FileState.CHANGED, False): _Cell.KEEP,
+    (FileState.CHANGED, False): _Cell.AGAIN,
     **{(s, True): _Cell.KEEP for s in (*_SETTLED, FileState.RUNNING, FileState.UNKNOWN, FileState.REFUSED)},
     **{
         (s, False): _Cell.EDITED
@@ -143,14 +143,7 @@ def decide(facts: Facts, limits: Limits) -> Decision:
         return _NOTHING
     if not facts.stands:
         return _missing(facts, limits)
-    cell = _TABLE[facts.state, facts.same]
-    if facts.word:
-        return _said(facts)
-    if cell is _Cell.ARRIVAL:
-        return _arrived(facts, limits)
-    if cell is _Cell.WAITING:
-        return _waiting(facts)
-    return _void(facts) if cell is _Cell.EDITED else _NOTHING
+    return _said(facts) if facts.word else _RULES[_TABLE[facts.state, facts.same]](facts, limits)
 
 
 def _possible(facts: Facts) -> None:
@@ -192,7 +185,7 @@ def _arrived(facts: Facts, limits: Limits) -> Decision:
     if facts.twin:
         return _adopted(facts.twin)
     if facts.renamed:
-        return _void(facts)
+        return _void(facts, limits)
     if facts.fresh:
         return _filed("it stood here before the ledger knew this workspace, so it is filed and was not run")
     return _to_hold(facts, limits) or Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/")
@@ -216,7 +209,7 @@ def _adopted(twin: Twin) -> Decision:
     )
 
 
-def _waiting(facts: Facts) -> Decision:
+def _waiting(facts: Facts, _: Limits) -> Decision:
     if facts.hold is not Hold.PAUSED or facts.paused:
         return _NOTHING
     if facts.twin and facts.twin.state is not FileState.HELD:
@@ -226,7 +219,7 @@ def _waiting(facts: Facts) -> Decision:
     return Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/ during a pause, which is over")
 
 
-def _void(facts: Facts) -> Decision:
+def _void(facts: Facts, _: Limits) -> Decision:
     was = "while it ran (the run goes on with the bytes that were approved)" if facts.state is FileState.RUNNING else ""
     reason = f"changed after it was approved {was}".rstrip() + ": move it out and in again to approve what it says now"
     return Decision(Action.VOID, FileState.CHANGED, reason=reason)
@@ -244,3 +237,12 @@ def _ago(age: float) -> str:
     if age < 0:
         return "in the future by this machine's clock"
     return f"{age / 3600:.0f} hours ago" if age < 172_800 else f"{age / 86_400:.0f} days ago"
+
+
+_RULES: dict[_Cell, Callable[[Facts, Limits], Decision]] = {
+    _Cell.ARRIVAL: _arrived,
+    _Cell.WAITING: _waiting,
+    _Cell.EDITED: _void,
+    _Cell.AGAIN: lambda facts, limits: Decision(Action.VOID, FileState.CHANGED),
+    _Cell.KEEP: lambda facts, limits: _NOTHING,
+}

@@ -25,6 +25,7 @@ from reifierd.workspace.root import Root, paused
 from reifierd.workspace.scan import Entry, scan
 
 WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
+_UNANSWERED = (FileState.GONE, FileState.HELD, FileState.CHANGED)  # states that are no answer to a word
 ALL_AT_ONCE = 100  # from so many files on, all approvals are read at once
 
 
@@ -139,7 +140,9 @@ class Reviewer:
 
     def _case(self, entry: Entry, known: Approval | None, look: _Look) -> tuple[Ruling, Facts]:
         sha256 = self._digester.digest(entry, look.now)
-        word = _answerable(look.words.get(key_of(entry.path)), known, sha256)
+        word = look.words.get(key_of(entry.path)) if look.words else None
+        if word and (look.now - word.at > self._limits.consent_age or not _answerable(word, known, sha256)):
+            word = None
         facts = Facts(
             folder=entry.folder,
             stands=True,
@@ -217,7 +220,7 @@ class Reviewer:
         decision, known = ruling.decision, ruling.known
         if decision.action in (Action.NOTHING, Action.RUN) or decision.state is None:
             return
-        if known and decision.action in (Action.VOID, Action.MARK_GONE):  # consent was, and stays, to the old bytes
+        if known and decision.action is Action.MARK_GONE:
             self._journal.put_approval(replace(known, state=decision.state, hold=None, reason=decision.reason))
             return
         run_id = next((a.run_id for a in self._journal.by_sha(ruling.sha256) if a.state is decision.state), None)
@@ -238,14 +241,11 @@ def _is_newcomer(facts: Facts) -> bool:
     return facts.state in (None, FileState.GONE) and not (facts.twin or facts.renamed or facts.word)
 
 
-def _answerable(word: Word | None, known: Approval | None, sha256: str) -> Word | None:
-    """The word, unless it meant other bytes, or the consent that it asks for is there already (the move was seen
-    first).
-    """
-    if word is None or word.sha256 not in ("", sha256):
-        return None
-    answered = known is not None and known.state not in (FileState.GONE, FileState.HELD) and known.seen >= word.at
-    return None if answered else word
+def _answerable(word: Word, known: Approval | None, sha256: str) -> bool:
+    """Not when it meant other bytes, or when what it asks for was done already (the move was seen first)."""
+    if word.sha256 not in ("", sha256):
+        return False
+    return known is None or known.state in _UNANSWERED or known.seen < word.at
 
 
 def _stays_open(ruling: Ruling, entry: Entry, now: float) -> bool:
