@@ -18,10 +18,16 @@ def read(source: str, context: Context | None = None, programs: Programs | None 
     if len(source) > MAX_SIZE:
         return ShellView(source, (), f"longer than {MAX_SIZE} characters")
     try:
-        reader.read(source)
+        reader.read(_joined(source))
     except Unreadable as problem:
         reader.note(str(problem))
     except RecursionError:
         reader.note("nested too deeply to be read")
     tables = programs or packaged()
     return ShellView(source, tuple(replace(c, effects=effects_of(c, tables)) for c in reader.commands), reader.problem)
+
+
+def _joined(source: str) -> str:
+    """Without a backslash at the very end, which continues nothing (blocks are often copied with one)."""
+    bare = source.rstrip()
+    return bare[:-1] if bare.endswith("\\") and not bare.endswith("\\\\") else source

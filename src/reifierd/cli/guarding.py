@@ -1,0 +1,38 @@
+"""What `check` and `explain` have in common: the rules and the context of this machine, read at the edge."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+from reifierd.errors import UsageError
+from reifierd.shell import Context, Rules, load_rules
+from reifierd.workspace.layout import APPROVED, config_dir, default_root, state_home
+
+def user_tables(folder: str) -> dict[str, str]:
+    """The user's own tables of one kind (`rules`, `programs`): file → text."""
+    place = config_dir() / folder
+    try:
+        return {str(f): f.read_text(encoding="utf-8") for f in sorted(place.glob("*.toml"))}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot be read: {error}", where=str(place), hint=f"look at {place}") from error
+
+
+def rules_here() -> Rules:
+    return load_rules(user_tables("rules"), user_tables("programs"))
+
+
+def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
+    """The context of a step on this machine: its home, its name, and the places that nothing may write to."""
+    root = (workspace or default_root()).expanduser()
+    protected = (root / APPROVED, root / "tasks/approved", root / "drift_patches/approved", config_dir(), state_home())
+    return Context(cwd=cwd, home=str(Path.home()), env={}, protected=tuple(map(str, protected)), host=socket.gethostname())
+
+
+def read_input(file: str) -> bytes:
+    """A file's bytes, or standard input for `-`. Raises UsageError."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=file, hint="check the path") from error

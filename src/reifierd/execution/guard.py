@@ -1,0 +1,107 @@
+"""The guard as a service: judging happens in a worker process that is killed when a block takes too long.
+
+Fail closed: no answer within the limit, or a worker that died, is `override` with that as the reason; the next block
+gets a new worker. The worker is warm (rules loaded, one bash running), so that a verdict costs a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
+from types import TracebackType
+
+from reifierd.errors import ReifierError
+from reifierd.execution import process
+from reifierd.shell import Context, Finding, Judgement, Rules, Verdict
+
+LIMIT = 0.25  # seconds for one block (the guard's hard limit)
+_START = 20.0  # seconds for a worker to load; the machine may be busy
+_CHUNK = 64  # blocks in one message
+
+
+class Guard:
+    """Judge blocks by one set of rules. Safe to use from several threads; `close` (or `with`) ends the worker."""
+
+    def __init__(self, rules: Rules, *, limit: float = LIMIT) -> None:
+        self.rules, self.limit = rules, limit
+        self._lock = threading.Lock()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+
+    def judge(self, sources: Sequence[str], context: Context, *, views: bool = True) -> list[Judgement]:
+        """One Judgement for each source, in order. `views=False` leaves the view empty (batches are faster)."""
+        with self._lock:
+            return [j for at in range(0, len(sources), _CHUNK) for j in self._chunk(sources[at : at + _CHUNK], context, views)]
+
+    def _chunk(self, sources: Sequence[str], context: Context, views: bool) -> Iterator[Judgement]:
+        done = 0
+        while done < len(sources):
+            connection = self._ready()
+            try:
+                connection.send((list(sources[done:]), context, views))
+                while done < len(sources) and connection.poll(self.limit):
+                    answer: Judgement = connection.recv()
+                    done += 1
+                    yield answer
+            except (EOFError, OSError):
+                self.close()
+                done += 1
+                yield _closed("the worker that judges it died")
+                continue
+            if done < len(sources):
+                self.close()
+                done += 1
+                yield _closed(f"judging it takes longer than {self.limit * 1000:.0f} ms")
+
+    def _ready(self) -> Connection:
+        if self._connection is None or self._worker is None or self._worker.poll() is not None:
+            self.close()
+            self._start()
+        assert self._connection is not None
+        return self._connection
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._worker = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+                [sys.executable, "-m", "reifierd.execution.guard_worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        process.helpers.add(self._worker.pid)
+        self._connection = Connection(ours.detach())
+        try:
+            self._connection.send(self.rules)
+            ready = self._connection.poll(_START) and self._connection.recv() == "ready"
+        except (EOFError, OSError):
+            ready = False
+        if not ready:
+            self.close()
+            raise ReifierError("the guard's worker does not start", hint="reifierd doctor")
+
+    def close(self) -> None:
+        """End the worker; the next judgement starts another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._worker is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._worker.kill()
+            self._worker.wait()
+            process.helpers.discard(self._worker.pid)
+            self._worker = None
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _closed(reason: str) -> Judgement:
+    finding = Finding("not-judged", Verdict.OVERRIDE, f"The guard cannot say what this does: {reason}.", "split the block into smaller ones")
+    return Judgement(Verdict.OVERRIDE, (finding,))

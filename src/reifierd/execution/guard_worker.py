@@ -1,0 +1,60 @@
+"""The guard's worker: a process that judges blocks one after the other, and that may be killed at any moment.
+
+It is started by `execution.guard` with the number of its end of a socket pair; nothing else talks to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import Connection
+
+from reifierd.execution.syntax import SyntaxChecker
+from reifierd.shell import Context, Judgement, Rules, ShellView, judge
+from reifierd.shell.second import plain
+
+
+def serve(connection: Connection, checker: SyntaxChecker) -> None:
+    """Rules first; then (sources, context, whether the views are wanted), answered by one Judgement for each source."""
+    rules: Rules = connection.recv()
+    judge("true", rules, Context())  # everything that is made once is made now
+    checker.valid("true")
+    gc.freeze()
+    connection.send("ready")
+    while True:
+        sources, context, views = connection.recv()
+        for judgement in judged(sources, rules, context, checker):
+            connection.send(judgement if views else replace(judgement, view=ShellView("", ())))
+
+
+def judged(sources: Sequence[str], rules: Rules, context: Context, checker: SyntaxChecker) -> Iterator[Judgement]:
+    """Bash looks at the next source while this process judges one. Plain words have one reading: nobody is asked."""
+    asked = [not plain(source) for source in sources]
+    for number, source in enumerate(sources):
+        if asked[number] and (number == 0 or not asked[number - 1]):
+            checker.ask(joined(source))
+        valid = checker.answer() if asked[number] else True
+        if number + 1 < len(sources) and asked[number] and asked[number + 1]:
+            checker.ask(joined(sources[number + 1]))
+        yield judge(source, rules, context, valid=valid)
+
+
+def joined(source: str) -> str:
+    """A backslash at the very end continues nothing."""
+    bare = source.rstrip()
+    return bare[:-1] if bare.endswith("\\") and not bare.endswith("\\\\") else source
+
+
+def main() -> None:
+    connection = Connection(int(sys.argv[1]))
+    checker = SyntaxChecker()
+    try:
+        serve(connection, checker)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        checker.close()
+
+
+if __name__ == "__main__":
+    main()
