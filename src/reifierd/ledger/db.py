@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reifierd.redaction import Redactor
 
 VERBATIM = frozenset({"id", "key", "run_id", "session", "sha256", "state", "digests"})
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 30.0  # thousands of files that arrive together are recorded in one transaction, which takes seconds
 Value = str | int | float | None
 
 
@@ -40,6 +40,8 @@ class Database:
     def __init__(self, path: Path, redactor: Redactor) -> None:
         self._path, self._redactor = path, redactor
         self._lock, self._depth = threading.RLock(), 0
+        # of the transaction under way: the same reason may be given to thousands of files
+        self._redacted_now: dict[str, str] = {}
         with self._errors_said():
             _prepare(path)
             self._connection = sqlite3.connect(
@@ -75,6 +77,7 @@ class Database:
                 raise
             finally:
                 self._depth = 0
+                self._redacted_now.clear()
 
     def rows(self, sql: str, *parameters: Value) -> list[sqlite3.Row]:
         """What a SELECT finds. Nothing but a SELECT: writing goes through the methods below."""
@@ -130,13 +133,22 @@ class Database:
         if isinstance(value, Enum):
             return str(value)
         if isinstance(value, str):
-            return _storable(value if verbatim else self._redactor.text(value))
+            return _storable(value if verbatim else self._text(value))
         return value  # type: ignore[no-any-return] # numbers and None; SQLite refuses anything else
+
+    def _text(self, value: str) -> str:
+        if len(value) > 200:
+            return self._redactor.text(value)
+        if (known := self._redacted_now.get(value)) is None:
+            if len(self._redacted_now) > 1000:
+                self._redacted_now.clear()
+            known = self._redacted_now[value] = self._redactor.text(value)
+        return known
 
     def _redacted_leaves(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [self._redacted_leaves(v) for v in value]
-        return _storable(self._redactor.text(value)) if isinstance(value, str) else value
+        return _storable(self._text(value)) if isinstance(value, str) else value
 
     @contextmanager
     def _errors_said(self) -> Iterator[None]:
