@@ -68,7 +68,9 @@ def _cores(text: str) -> list[int]:
 def _name_start(text: str, core: int) -> int:
     floor = max(0, core - _LONGEST_NAME)
     found = _NAME_BEFORE.search(text, floor, core)
-    return found.start() if found else core
+    start = found.start() if found else core
+    escaped = start < core and text[start - 1 : start] == "\\" and text[start] in "nrt"
+    return start + 1 if escaped else start
 
 
 def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
@@ -92,10 +94,17 @@ def worth_hiding(name: str, value: str, *, stated: bool = True) -> bool:
         return False
     if sure is not Telling.STRONG:
         return (sure is Telling.WEAK and looks_secret(value)) or (opaque_owner(name) and opaque(value))
+    if (
+        words_of(name)[-1] in ("secret", "secrets", "creds") or words_of(name)[-2:] == ("secret", "id")
+    ) and _RESOURCE.match(value):
+        return False  # the name of a secret that is kept elsewhere
     return _plausible(name, value) or (stated and len(value) >= 8 and value.lower() not in COMMON)
 
 
 _WORDY = re.compile(r"pass|pwd|pw|psk|pin|secret|cred|community|otp|code", re.IGNORECASE)
+
+
+_RESOURCE = re.compile(r"[a-z]+(?:[-_/.][a-z]+)+\Z|(?:id|type|src|source|name|uid|target)=")
 
 
 def _plausible(name: str, value: str) -> bool:

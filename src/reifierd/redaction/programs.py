@@ -39,8 +39,10 @@ def _script(word: Word, depth: int) -> Iterator[Found]:
     """`bash -c '…'`, `ssh host "…"`, `alias x='…'`: a quoted word of several words may be shell itself."""
     if not re.search(r"\s\S", word.text):
         return
-    for hit in shell_secrets(lex(word.text), depth + 1):
-        start, end = word.range(hit.start, hit.end)
+    named = re.match(r"[\w.-]+=", word.text)  # alias x='…', --command='…'
+    shift = named.end() if named else 0
+    for hit in shell_secrets(lex(word.text[shift:]), depth + 1):
+        start, end = word.range(hit.start + shift, hit.end + shift)
         yield Found(start, end, hit.kind, hit.value, hit.name)
 
 
