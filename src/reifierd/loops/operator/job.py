@@ -103,9 +103,9 @@ def do(job: Job, house: House) -> RunState:
         journal.resume_run(job.run_id)
     else:
         journal.start_run(Run(job.run_id, job.name, job.sha256, RunState.RUNNING, started, pid=os.getpid()))
-    house.on_event("run", {"run": job.run_id, "runbook": job.name, "resumed": bool(job.resumed)})
     attempt = _Attempt(job, house)
     outcome = attempt.outcome()
+    attempt.tell()
     ended = time.time()
     house.persist(lambda: journal.end_run(job.run_id, outcome.state, ended, outcome.reason))
     house.on_event(
@@ -118,6 +118,14 @@ def do(job: Job, house: House) -> RunState:
         back = _send_back(job, house) if outcome.state is RunState.REFUSED else None
         write_receipt(receipt if back is None else replace(receipt, next=(*receipt.next, back)), house, outcome.reason)
     return outcome.state
+
+
+def warm_up(house: House) -> None:
+    """Read tables and import what the first run would otherwise wait for."""
+    runbook = parse_runbook(b"---\ntitle: T\n---\n# T\n\n## Fix\n\n```bash\nsystemctl status x | grep -c y\n```\n")
+    context = guard_context(house.layout, house.config_dir, clean_environment(os.environ), "", frozenset())
+    plan = make_plan(runbook, Grounds(StepJudge(house.rules, context), "", shutil.which))
+    as_markdown(Receipt("", "", "", "", RunState.FILED, 0.0, 0.0, plan=plan))
 
 
 def sweep(house: House) -> None:
@@ -173,7 +181,15 @@ class _Attempt:
         self.override = ""
         self.left: tuple[Left, ...] = ()
         self.environment: dict[str, str] = {}
+        self.told = False
         self.umask = 0o022
+
+    def tell(self) -> None:
+        """That the run began, once; not before its first step was started, which would wait for it."""
+        if not self.told:
+            self.told = True
+            fields = {"run": self.job.run_id, "runbook": self.job.name, "resumed": bool(self.job.resumed)}
+            self.house.on_event("run", fields)
 
     def outcome(self) -> Outcome:
         try:
@@ -277,6 +293,7 @@ class _Attempt:
         live = Live(journal, job.run_id)
 
         def say(kind: str, fields: Mapping[str, Any]) -> None:
+            self.tell()
             live.line(kind, fields)
             house.on_event(kind, fields)
 

@@ -23,7 +23,7 @@ from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
 from reifierd.ledger import Ledger
 from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, StepState, Word
-from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, write_receipt
+from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, warm_up, write_receipt
 from reifierd.loops.operator.report import Receipt, notice, notice_json
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
@@ -172,6 +172,8 @@ class Operator:
                 return acted
             tried.add(ruling.name)
             acted = self._claim(self._root, ruling, now) or acted
+            if len(review.runs) == 1:
+                return acted  # a copy that came with it is looked at when this run has ended
 
     def _claim(self, root: Root, ruling: Ruling, now: float) -> bool:
         try:
@@ -305,6 +307,7 @@ class Operator:
         self._jobs.put(job)
 
     def _work(self) -> None:
+        warm_up(self._house)
         while (job := self._jobs.get()) is not None:
             listener = threading.Thread(target=self._hear_while, args=(job.run_id,), daemon=True)
             listener.start()
