@@ -17,7 +17,7 @@ from reifierd.shell.lower import Call, Reader
 from reifierd.shell.model import Word
 from reifierd.shell.options import parse_options
 from reifierd.shell.state import Scope, State
-from reifierd.shell.tables import names, table
+from reifierd.shell.tables import name_set, names, table
 from reifierd.shell.words import known
 
 NETWORK = "it runs code that comes from the network"
@@ -81,7 +81,7 @@ def resolve(path: str, state: State) -> str:
 
 def fetches(programs: Iterable[str], call: Call) -> bool:
     """Whether what the command reads comes from the network: through its pipe, or through its own substitutions."""
-    fetchers = names(table("trusted")["fetchers"])
+    fetchers = name_set("trusted", "fetchers")
     inner = (c.program for c in call.inner if c.program)
     return any(p in fetchers for p in (*programs, *inner)) or any(
         r.target is not None and r.target.shape.startswith(("/dev/tcp/", "/dev/udp/")) for r in call.redirects
@@ -92,7 +92,7 @@ def follow(reader: Reader, call: Call, program: str) -> str:
     scope = call.scope.enter(program, line=call.line)
     if resolve(call.argv[0].shape, call.scope.state) in call.scope.state.fetched and "/" in call.argv[0].shape:
         return NETWORK
-    if program in names(table("interpreters")["shells"]["names"]):
+    if program in name_set("interpreters", "shells", "names"):
         return _shell(reader, call, scope)
     language = language_of(program)
     if language is not None:
@@ -106,7 +106,7 @@ def follow(reader: Reader, call: Call, program: str) -> str:
 
 def _shell(reader: Reader, call: Call, scope: Scope) -> str:
     """`sh -c source name args`, `sh file args`, `sh -s args`, `sh < file`, `… | sh` (bash manual, Invoking Bash)."""
-    values = names(table("interpreters")["shells"]["values"])
+    values = name_set("interpreters", "shells", "values")
     parsed = parse_options(call.argv, values, leading=True)
     given = {name for name, _ in parsed.given}
     if given & {"-n", "--version", "--help", "--noexec"}:

@@ -52,12 +52,14 @@ def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:
     shapes = [w.shape for w in command.argv[1:]]
     if command.wrapped:
         return []
-    if shapes and all(s in EVERYWHERE_HARMLESS for s in shapes[:1]) and len(shapes) == 1:
+    if len(shapes) == 1 and shapes[0] in EVERYWHERE_HARMLESS:
         return [Effect(EffectKind.READ)]
     if row is None:
         return special.unlisted(command, name)
     options = row.parse(command.argv)
     given = {n for n, _ in options.given}
+    if "--help" in given:
+        return [Effect(EffectKind.READ)]
     if given & (row.harmless | row.dry) or any(s in row.dry or s in row.harmless for s in shapes):
         return [Effect(EffectKind.READ, detail="changes nothing with these options")]
     if row.harmless_unless and not given & row.harmless_unless:
@@ -108,6 +110,8 @@ def chosen(row: Program, options: Options) -> Sequence[Word]:
         return ()
     if row.targets == "last":
         return operands[-1:] if len(operands) > 1 else operands
+    if row.targets == "not-first" and len(operands) == 1:  # `chmod -w file`: the mode looks like an option
+        return operands
     return {"first": operands[:1], "not-first": operands[1:]}.get(row.targets, operands)
 
 

@@ -17,7 +17,7 @@ from reifierd.shell.model import Invocation, Word
 from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
 from reifierd.shell.programs import global_values
 from reifierd.shell.state import Scope
-from reifierd.shell.tables import names, table
+from reifierd.shell.tables import name_set
 from reifierd.shell.words import FILLED, UNKNOWN, as_word, known
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)(.*)\Z", re.S)
@@ -48,6 +48,11 @@ def invoke(reader: Reader, call: Call) -> str | None:
     if program is None:
         reader.commands.append(_invocation(call, None, opaque="the name of the command is only known at run time"))
         return None
+    script = name.text and re.fullmatch(r"/etc/(?:rc\.d/)?init\.d/([\w.-]+)", name.text)
+    if script:  # what `service` would run
+        reader.commands.append(_invocation(call, program, wrapped=True))
+        words = [as_word("service", name.source, name.start, name.end), as_word(script.group(1), name.source, name.start, name.end)]
+        return invoke(reader, replace(call, argv=[*words, *call.argv[1:]], redirects=[], scope=call.scope.enter("/etc/init.d")))
     special = _BUILTINS.get(program)
     if special is not None:
         reader.commands.append(_invocation(call, program))
@@ -207,7 +212,7 @@ def _eval(reader: Reader, call: Call) -> None:
 
 def _trusted(call: Call) -> bool:
     """The text comes from a program whose purpose is to print shell code (`ssh-agent -s`, `brew shellenv`)."""
-    trusted = names(table("trusted")["prints_shell_code"])
+    trusted = name_set("trusted", "prints_shell_code")
     outer = [c for c in call.inner if c.program]
     return bool(outer) and all(
         c.program in trusted
@@ -332,7 +337,7 @@ def _peel(call: Call, program: str) -> Peeled | None:
 
 def _fetched(call: Call, program: str) -> None:
     """Remember the files that a fetching program (or a redirect of one) writes."""
-    fetchers = names(table("trusted")["fetchers"])
+    fetchers = name_set("trusted", "fetchers")
     state = call.scope.state
     targets: list[str] = []
     if program in fetchers:

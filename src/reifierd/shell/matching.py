@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from reifierd.shell.context import Context
 from reifierd.shell.model import Effect, EffectKind, Invocation
 from reifierd.shell.options import Options, parse_options
 from reifierd.shell.places import classes, matcher
-from reifierd.shell.programs import matches
+from reifierd.shell.programs import base_name, matches
 from reifierd.shell.rules import Clause, Rule, Rules
 
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
@@ -44,7 +44,7 @@ class Subject:
     @cached_property
     def quiet(self) -> bool:
         """It only reads, by its options or its table: no rule about what its program can do applies."""
-        return not self.command.opaque and bool(self.command.effects) and all(e.kind in _QUIET for e in self.command.effects)
+        return not self.command.opaque and not self.command.wrapped and bool(self.command.effects) and all(e.kind in _QUIET for e in self.command.effects)
 
     def target_classes(self, effect: Effect) -> frozenset[str]:
         found: set[str] = set()
@@ -63,18 +63,19 @@ class Subject:
 def tripped(commands: Sequence[Invocation], number: int, rules: Rules, context: Context) -> list[Rule]:
     """The rules that one command trips, each once, in the order of their tables."""
     subject = Subject(commands, number, rules, context)
-    command, found = commands[number], []
+    command = commands[number]
+    found: dict[str, Rule] = {}
     candidates = list(rules.by_program.get(command.program, ())) if command.program else []
     program = command.program or ""
-    base = re.sub(r"(?:-?\d[\d.]*|\.sh|\.py|\.exe)$", "", program)
+    base = base_name(program)
     if base != program and program not in rules.by_program:
         candidates += rules.by_program.get(base, ())
     for effect in {e.kind for e in command.effects}:
         candidates += rules.by_effect.get(effect, ())
     for rule, clause in (*candidates, *rules.general):
-        if rule not in found and holds(clause, subject):
-            found.append(rule)
-    return found
+        if rule.id not in found and holds(clause, subject):
+            found[rule.id] = rule
+    return list(found.values())
 
 
 def holds(clause: Clause, subject: Subject) -> bool:
@@ -106,7 +107,7 @@ def _shell_state_rule(clause: Clause, command: Invocation) -> bool:
 
 def _named(clause: Clause, subject: Subject) -> bool:
     program = subject.command.program or ""
-    base = re.sub(r"(?:-?\d[\d.]*|\.sh|\.py|\.exe)$", "", program)
+    base = base_name(program)
     for pattern in clause.commands:
         if pattern[0] not in {program, base, "*"}:
             continue
@@ -165,6 +166,10 @@ def _sent(subject: Subject) -> Iterator[str]:
     """The files that a command sends away: its operands but the last, and what upload options name."""
     operands = [w.shape for w in subject.options.operands]
     yield from operands[:-1]
+    command = subject.command
+    for other in subject.commands[: subject.number]:  # curl -d "$(cat key)"
+        if other.via[: len(command.via) + 1] == (*command.via, "$()") and command.start <= other.start < command.end:
+            yield from (w.shape for w in other.argv[1:])
     for name, value in subject.options.given:
         if name in _UPLOADS and value is not None and ("@" in value.shape or name in {"-T", "--upload-file", "--post-file", "--body-file", "-a"}):
             yield re.sub(r"^[^@]*@", "", value.shape).split(";")[0]
@@ -193,6 +198,11 @@ def _effect_holds(clause: Clause, effect: Effect, subject: Subject) -> bool:
 
 def production(subject: Subject) -> bool:
     """Something in the command, or the machine's own name, looks like production."""
-    expression = re.compile("|".join(subject.context.production) or r"(?!)", re.I)
+    expression = _production(subject.context.production)
     texts = [*subject.shapes, subject.context.host, *(v.shape for _, v in subject.command.assignments if v is not None)]
     return any(expression.search(t) for t in texts)
+
+
+@cache
+def _production(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns) or r"(?!)", re.I)

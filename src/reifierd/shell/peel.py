@@ -63,6 +63,12 @@ def wrappers() -> Mapping[str, Wrapper]:
     return {name: _wrapper(_resolved(row, rows)) for name, row in rows.items()}
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """`docker`, `docker compose`: what may still become the name of a row."""
+    return frozenset(" ".join(key.split()[:n]) for key in wrappers() for n in range(1, len(key.split())))
+
+
 def _flatten(key: str, row: dict[str, Any], rows: dict[str, dict[str, Any]]) -> None:
     own = {k: v for k, v in row.items() if not isinstance(v, dict)}
     if own or not row:
@@ -103,7 +109,7 @@ def find_wrapper(program: str, argv: list[Word], globals_of: frozenset[str]) -> 
     rows = wrappers()
     if program in rows:
         return program, rows[program], argv
-    if not any(key.startswith(program + " ") for key in rows):
+    if program not in _beginnings():
         return None
     parsed = parse_options(argv, globals_of, leading=True)
     name, rest = program, argv[parsed.first :]
@@ -112,7 +118,7 @@ def find_wrapper(program: str, argv: list[Word], globals_of: frozenset[str]) -> 
         if name in rows:
             return name, rows[name], rest
         rest = rest[1:]
-        if not any(key.startswith(name + " ") for key in rows):
+        if name not in _beginnings():
             return None
         if rest and rest[0].shape.startswith("-"):
             rest = rest[parse_options([rest[0], *rest], globals_of, leading=True).first - 1 :]

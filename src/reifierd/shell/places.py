@@ -16,6 +16,7 @@ from reifierd.shell.words import FILLED, UNKNOWN
 _SWEPT = frozenset({"root", "system"})
 
 
+@cache
 def matcher(patterns: tuple[str, ...], home: str) -> re.Pattern[str]:
     """One expression for many path patterns: `*` within a name, `**` over names, `[*]` a star itself."""
     return re.compile("|".join(f"(?:{_expression(p, home)})" for p in patterns) + r"\Z" if patterns else r"(?!)")
@@ -53,7 +54,9 @@ def absolute(shape: str, cwd: str | None) -> str:
     trailing = shape.endswith("/") and len(shape) > 1
     if not shape.startswith("/") and cwd and not shape.startswith((UNKNOWN, FILLED)):
         shape = posixpath.join(cwd, shape)
+    here = shape.startswith("./") and shape[2:3] in {UNKNOWN, FILLED}  # what find prints: below here, not anything
     shape = posixpath.normpath(shape) if shape else shape
+    shape = "./" + shape if here and not shape.startswith("/") else shape
     shape = re.sub(r"^//+", "/", shape)
     return shape + "/" if trailing and shape[-1] in "\x00\x01" else shape
 

@@ -20,6 +20,7 @@ from reifierd.shell.tables import files_in, names
 
 _NAMES = {kind.value: kind for kind in EffectKind} | {kind.value.replace(" ", "-"): kind for kind in EffectKind}
 _NAMES["read"] = EffectKind.READ
+_ENDING = re.compile(r"(?:-?\d[\d.]*|\.sh|\.py|\.exe)$")
 EVERYWHERE_HARMLESS = frozenset({"--help", "--version"})
 
 
@@ -90,7 +91,13 @@ class Programs:
         found = self.rows.get(name)
         if found is None and (name.startswith("mkfs.") or name.startswith("fsck.")):
             return self.rows.get(name[:4])
-        return found if found is not None else self.rows.get(re.sub(r"(?:-?\d[\d.]*|\.sh|\.py|\.exe)$", "", name))
+        return found if found is not None else self.rows.get(base_name(name))
+
+
+@cache
+def base_name(name: str) -> str:
+    """A program without its version or its script's ending: `python3.11` is python, `kafka-topics.sh` kafka-topics."""
+    return _ENDING.sub("", name)
 
 
 @cache

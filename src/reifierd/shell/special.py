@@ -15,7 +15,7 @@ from reifierd.shell.options import Options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import Program
 from reifierd.shell.targets import on
-from reifierd.shell.tables import names, table
+from reifierd.shell.tables import name_set
 from reifierd.shell.words import known
 
 Handler = Callable[[Invocation, Program, Options], list[Effect]]
@@ -25,7 +25,7 @@ READ = Effect(EffectKind.READ)
 def unlisted(command: Invocation, name: str) -> list[Effect]:
     """Shells and interpreters; any other program that no table knows."""
     shapes = [w.shape for w in command.argv[1:]]
-    if name in names(table("interpreters")["shells"]["names"]):
+    if name in name_set("interpreters", "shells", "names"):
         return _shell(command, shapes)
     language = language_of(name)
     if language is not None:
@@ -152,7 +152,7 @@ def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:
         if "O" in letters or "--to-stdout" in shapes:
             return [READ]
         target = place or command.cwd or "."
-        return [Effect(EffectKind.WRITE, (absolute(target, command.cwd),) if known(target) else (), not known(target), "unpacked")]
+        return [on(EffectKind.WRITE, command, [Word(target, target, target, shape=target)], "unpacked")]
     return [Effect(EffectKind.WRITE), *deletes]
 
 

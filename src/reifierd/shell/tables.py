@@ -19,6 +19,15 @@ def text_of(name: str) -> str:
     return (resources.files("reifierd.shell") / "knowledge" / name).read_text(encoding="utf-8")
 
 
+@cache
+def name_set(file: str, *keys: str) -> frozenset[str]:
+    """A set of names by its place in a packaged table."""
+    value: Any = table(file)
+    for key in keys:
+        value = value[key]
+    return names(value)
+
+
 def names(value: object) -> frozenset[str]:
     """A set of names from a TOML list, or from one string with spaces between them."""
     if isinstance(value, str):
