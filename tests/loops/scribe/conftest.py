@@ -1,4 +1,4 @@
-"""Sessions as readable files: `ROLE EXIT COMMAND` a line (`⏎` is a line end in a command), with `cwd` and `shell` lines.
+"""Sessions as readable files: `ROLE EXIT COMMAND` a line (`⏎` is a line end in a command), `cwd` and `shell` lines.
 
 Roles say what is asked of the scribe: `fix` a Fix step, in order, and nothing else there (but `any`, which may be);
 `look` in Diagnosis; `check` in Verify; `gate` in Verify and a gate; `hand` told as something to do by hand; `part` its

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.knowledge import knowledge
 
 
@@ -85,7 +86,7 @@ def _between(start: int, end: int, changes: Sequence[Fact], service: str) -> lis
 def _replaces(unit: _Unit, later: _Unit, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
     strength = {
         "reload": ("reload", "restart", "stop", "start"),
-        "restart": ("restart", "stop"),
+        "restart": ("restart", "stop", "start"),
         "start": ("start", "restart", "stop"),
         "stop": ("stop",),
     }

@@ -14,7 +14,8 @@ from reifierd.documents.draft import Code, Draft, DraftStep, ManualStep, Prose, 
 from reifierd.documents.model import Attributes, Param, SectionKind
 from reifierd.ledger.records import Session
 from reifierd.loops.scribe.edits import patch_block, replayable, with_sudo
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.naming import title
 from reifierd.loops.scribe.notes import ends_processes, notes, process_ids, told_by
 from reifierd.loops.scribe.sections import Analysis, Check, is_edit
@@ -40,8 +41,8 @@ def only_looks(view: ShellView) -> bool:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known outside the commands. `programs` maps a program to the file it was; `path` is the recorded PATH where
-    a step needs it; `reads_only` says whether the guard will take a view for Diagnosis."""
+    """What is known outside the commands. `programs` maps a program to the file it was; `path` is the recorded PATH
+    where a step needs it; `reads_only` says whether the guard will take a view for Diagnosis."""
 
     symptom: Symptom | None = None
     programs: Mapping[str, str] = field(default_factory=dict)
@@ -111,7 +112,6 @@ def _diagnosis(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualS
 
 
 def _fix(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:
-    section = SectionKind.FIX
     spoken = frozenset().union(*(f.uses for f in analysis.facts))
     emitted: dict[str, int] = {}
     done: set[int] = set()
@@ -147,48 +147,54 @@ def _setting(fact: Fact, setting: Setting) -> DraftStep:
 
 def _change(fact: Fact, analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:
     section = SectionKind.FIX
-    doubt = quoted(analysis.pruned.doubts[fact.n]) if fact.n in analysis.pruned.doubts else ""
+    doubt: Prose = quoted(analysis.pruned.doubts[fact.n]) if fact.n in analysis.pruned.doubts else ""
     if fact.kind is Kind.MANUAL:
         where = f" in {fact.cwd}" if fact.cwd else ""
         return [ManualStep(section, (Code(fact.shape), f"{where}: what was changed there was not recorded"))]
     if fact.by_hand:
-        steps: list[DraftStep | ManualStep] = []
-        for edit in (e for e in fact.edits if e.diff):
-            if replayable(edit):
-                block = patch_block(edit, sudo=with_sudo(fact))
-                steps.append(
-                    DraftStep(
-                        section, block, title=f"Edit {edit.path}", note=("as done with ", Code(fact.shape)), doubt=doubt
-                    )
-                )
-            else:
-                steps.append(
-                    ManualStep(
-                        section,
-                        (
-                            "edit ",
-                            Code(edit.path),
-                            " as was done with ",
-                            Code(fact.shape),
-                            ": the change holds a secret or cannot be shown",
-                        ),
-                    )
-                )
-        return steps
+        return _edits(fact, doubt)
     pid = process_ids(fact)
     if pid and (source := told_by(fact, analysis)):
         asked = fact.text.replace(pid, f"$({source.text})", 1)
-        note = (f"the number {pid} was typed; it is asked for anew by ", Code(source.shape))
+        asked_by: Prose = (f"the number {pid} was typed; it is asked for anew by ", Code(source.shape))
         attributes = replace(_attributes(source, inherited(source), setting), continue_on_error=ends_processes(fact))
-        return [DraftStep(section, asked, attributes=attributes, note=note, doubt=doubt)]
+        return [DraftStep(section, asked, attributes=attributes, note=asked_by, doubt=doubt)]
     if pid:
         return [ManualStep(section, (Code(fact.shape), f": find the process first, {pid} was its number that day"))]
-    note = "its exit code was not known" if fact.exit is None else ""
+    note: Prose = "its exit code was not known" if fact.exit is None else ""
     known = any(f.exit is not None for f in analysis.facts)
     attributes = _attributes(fact, inherited(fact), setting)
     if ends_processes(fact):
         attributes, note = replace(attributes, continue_on_error=True), "goes on where the process is gone already"
     return [DraftStep(section, fact.text, attributes=attributes, note=note if known else "", doubt=doubt)]
+
+
+def _edits(fact: Fact, doubt: Prose) -> list[DraftStep | ManualStep]:
+    """A block for each file that an editor changed; a note where the diff cannot be written down."""
+    section = SectionKind.FIX
+    steps: list[DraftStep | ManualStep] = []
+    for edit in (e for e in fact.edits if e.diff):
+        if replayable(edit):
+            block = patch_block(edit, sudo=with_sudo(fact))
+            steps.append(
+                DraftStep(
+                    section, block, title=f"Edit {edit.path}", note=("as done with ", Code(fact.shape)), doubt=doubt
+                )
+            )
+        else:
+            steps.append(
+                ManualStep(
+                    section,
+                    (
+                        "edit ",
+                        Code(edit.path),
+                        " as was done with ",
+                        Code(fact.shape),
+                        ": the change holds a secret or cannot be shown",
+                    ),
+                )
+            )
+    return steps
 
 
 def _verify(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:

@@ -7,6 +7,7 @@ for what it is, and never taken to be without effect.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from reifierd.loops.scribe import sql
 from reifierd.loops.scribe.cells import How, Touch, absolute, file_cell
@@ -14,15 +15,12 @@ from reifierd.loops.scribe.files import split, words
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.shell.model import Invocation
 
+_KNOWN = knowledge()
 SQL_CLIENTS = frozenset({"psql", "mysql", "mariadb", "sqlite3"})
 REDIS_CLIENTS = frozenset({"redis-cli", "valkey-cli"})
-_REDIS_READ = frozenset(
-    ["ping", "info", "get", "mget", "strlen", "exists", "ttl", "pttl", "type", "keys", "scan", "hget", "hgetall", "hkeys", "hlen", "hmget", "llen", "lrange", "lindex", "smembers", "scard", "zrange", "zrangebyscore", "zcard", "zscore", "xinfo", "xlen", "xrange", "xpending", "dbsize", "time", "lastsave", "memory", "slowlog", "role", "client-list", "client-info", "client-getname", "config-get", "object", "latency", "monitor", "cluster-info", "cluster-nodes", "command", "sismember", "zrank", "bitcount", "getrange", "randomkey", "dump", "acl-list", "acl-whoami", "acl-getuser", "select", "xread", "debug-object"]
-)
+_REDIS_READ = _KNOWN.clients_read["redis"]
 _HISTORY = frozenset({"commit", "merge", "pull", "cherry-pick", "revert", "am", "rebase"})
-_GIT_READ = frozenset(
-    ["status", "log", "diff", "show", "branch", "remote", "describe", "blame", "rev-parse", "ls-files", "ls-remote", "reflog", "fsck", "shortlog", "grep", "cat-file", "rev-list", "show-ref", "whatchanged", "bisect-log", "name-rev"]
-)
+_GIT_READ = _KNOWN.clients_read["git"]
 
 
 def statement_text(inv: Invocation) -> str | None:
@@ -31,11 +29,7 @@ def statement_text(inv: Invocation) -> str | None:
     flags = {"psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute")}.get(
         inv.program or "", ()
     )
-    given = [
-        v
-        for o, v in zip(options, options[1:], strict=False)
-        if o in flags or (flags and re.fullmatch(rf"-\w*{flags[0][1]}", o))
-    ]
+    given = [v for o, v in pairwise(options) if o in flags or (flags and re.fullmatch(rf"-\w*{flags[0][1]}", o))]
     given += [o.partition("=")[2] for o in options if o.startswith(("--command=", "--execute="))]
     if inv.program == "sqlite3":
         given = operands[1:]
@@ -50,7 +44,7 @@ def sql_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
     if inv.program == "sqlite3":
         database = file_cell(absolute(cwd, operands[0])) if operands else "sql:?"
     else:
-        place = [v for o, v in zip(options, options[1:], strict=False) if o in ("-h", "-p", "-d", "-P", "-S", "-D")]
+        place = [v for o, v in pairwise(options) if o in ("-h", "-p", "-d", "-P", "-S", "-D")]
         database = "sql:" + "_".join(["psql" if inv.program == "psql" else "mysql", *place]).replace("/", "_")
     text = statement_text(inv)
     return [Touch(database, How.CHANGE)] if text is None else sql.touches(text, database)
@@ -67,7 +61,7 @@ def sql_reads_only(inv: Invocation) -> bool:
 def redis_words(inv: Invocation) -> tuple[str, list[str]]:
     """(which server and database, the command's words)."""
     options, operands = split(inv)
-    place = [v for o, v in zip(options, options[1:], strict=False) if o in ("-h", "-p", "-s", "-n", "-u")]
+    place = [v for o, v in pairwise(options) if o in ("-h", "-p", "-s", "-n", "-u")]
     return "redis:" + "_".join(place).replace("/", "_"), operands
 
 
@@ -78,7 +72,7 @@ def redis_reads_only(inv: Invocation) -> bool:
     return command[0] in _REDIS_READ or "-".join(command[:2]) in _REDIS_READ
 
 
-def redis_touches(inv: Invocation) -> list[Touch]:
+def redis_touches(inv: Invocation) -> list[Touch]:  # noqa: PLR0911 - one return for each command
     server, given = redis_words(inv)
     name = "-".join(w.lower() for w in given[:1])
     pairs = given[2:]
@@ -129,10 +123,8 @@ def git_reads_only(inv: Invocation) -> bool:
     name, args = rest[0], rest[1:]
     if name in ("branch", "remote", "tag"):
         return (
-            (not [a for a in args if not a.startswith("-")]
-            and not any(a in ("-d", "-D", "-m", "-f") for a in args))
-            or args[:1] in (["show"], ["get-url"])
-        )
+            not [a for a in args if not a.startswith("-")] and not any(a in ("-d", "-D", "-m", "-f") for a in args)
+        ) or args[:1] in (["show"], ["get-url"])
     if name == "stash":
         return args[:1] in (["list"], ["show"])
     if name == "config":
@@ -143,7 +135,7 @@ def git_reads_only(inv: Invocation) -> bool:
     return name in _GIT_READ
 
 
-def git_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
+def git_touches(inv: Invocation, cwd: str | None) -> list[Touch]:  # noqa: PLR0911 - one return for each command
     """Commits move `git:FOLDER/head`; what is thrown away or restored in the work tree touches its files."""
     folder, rest = git_words(inv, cwd)
     name, args = (rest[0], rest[1:]) if rest else ("", [])

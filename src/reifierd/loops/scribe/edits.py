@@ -29,7 +29,8 @@ def patch_block(edit: FileEdit, *, sudo: bool = False) -> str:
     body = edit.diff if edit.diff.endswith("\n") else edit.diff + "\n"
     return (
         f"IFS= read -r -d '' change <<'{mark}' || true\n{body}{mark}\n"
-        f'if printf %s "$change" | {patch} --dry-run --reverse --force --silent {_OPTIONS} {path} >/dev/null 2>&1; then\n'
+        f'if printf %s "$change" | {patch} --dry-run --reverse --force --silent {_OPTIONS} {path}'
+        " >/dev/null 2>&1; then\n"
         f'  echo "already changed:" {path}\n'
         "else\n"
         f'  printf %s "$change" | {patch} --dry-run --forward {_OPTIONS} {path} &&\n'

@@ -141,7 +141,7 @@ def _read(text: str, shell: _Shell, command: Command, home: str) -> ShellView:
     return read(text, Context(cwd=shell.cwd, home=home, env=env))
 
 
-def _fact(
+def _fact(  # noqa: PLR0913, PLR0917 - what was recorded, column by column
     n: int, command: Command, text: str, code: int | None, whole: bool, key: str, shell: _Shell, home: str
 ) -> Fact:  # one value per column of what was recorded
     view = _read(text, shell, command, home)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from reifierd.loops.scribe.cells import How, Touch, absolute, file_cell
 from reifierd.loops.scribe.knowledge import knowledge
@@ -74,7 +75,7 @@ def _argument_touches(inv: Invocation, cwd: str | None) -> list[Touch]:
     if edits_in_place(inv):
         return reads + [Touch(file_cell(p), How.CHANGE) for p in edited(inv, cwd)]
     if program in knowledge().programs["placeless"] | {"git", "sqlite3"}:
-        named = [v for o, v in zip(options, options[1:], strict=False) if o in ("-f", "--file", "-T", "-K")]
+        named = [v for o, v in pairwise(options) if o in ("-f", "--file", "-T", "-K")]
         named += [w.partition("@")[2] for w in operands + options if w.startswith("@")]
         operands, options = named, []
     outputs = [w for w in _outputs(inv) if w != "-" and not w.startswith("/dev/")]
@@ -102,7 +103,7 @@ def edits_in_place(inv: Invocation) -> bool:
 def edit_script(inv: Invocation) -> str:
     """The script of an in-place edit, as one text."""
     options, operands = split(inv)
-    given = [v for o, v in zip(options, options[1:], strict=False) if re.fullmatch(r"-\w*e|--expression", o)]
+    given = [v for o, v in pairwise(options) if re.fullmatch(r"-\w*e|--expression", o)]
     return "\n".join(given) if given else (operands[0] if operands else "")
 
 
@@ -116,7 +117,7 @@ def edited(inv: Invocation, cwd: str | None) -> list[str]:
 def _outputs(inv: Invocation) -> list[str]:
     options = knowledge().outputs.get(inv.program or "", frozenset())
     text = words(inv)
-    return [v for o, v in zip(text, text[1:], strict=False) if o in options]
+    return [v for o, v in pairwise(text) if o in options]
 
 
 def _path(cwd: str | None, word: str) -> str:

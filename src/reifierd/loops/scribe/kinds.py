@@ -43,7 +43,7 @@ def opaque_state(view: ShellView) -> bool:
     ) or bool(re.match(r"\s*(?:function\s+\w+|[\w-]+\s*\(\)\s*[{(])", view.source))
 
 
-def kind_of(view: ShellView) -> Kind:
+def kind_of(view: ShellView) -> Kind:  # noqa: PLR0911 - a list of rules, the first that holds
     if view.unread is not None or not view.commands:
         return Kind.CHANGE if view.source.strip() and not view.source.lstrip().startswith("#") else Kind.NOISE
     mine = own(view)
@@ -67,7 +67,7 @@ def _harmless(inv: Invocation) -> bool:
     return inv.program == "mktemp" or class_of(inv) is not Kind.CHANGE
 
 
-def class_of(inv: Invocation) -> Kind:
+def class_of(inv: Invocation) -> Kind:  # noqa: PLR0911 - a list of rules, the first that holds
     known, program = knowledge(), inv.program or ""
     kinds = {e.kind for e in inv.effects}
     if program in ("cd", "pushd", "popd", "dirs"):
@@ -146,14 +146,14 @@ def _git(inv: Invocation) -> Kind:
     return Kind.CHANGE
 
 
-def _needs_person(inv: Invocation) -> bool:
+def _needs_person(inv: Invocation) -> bool:  # noqa: PLR0911 - a list of rules, the first that holds
     known, program = knowledge(), inv.program or ""
     options, operands = split(inv)
     if program in known.programs["editors"]:
         return not edits_in_place(inv)
     if program in known.programs["interactive"]:
-        batch = (
-            (program == "top" and any(o.startswith("-b") for o in options)) or (program == "screen" and "-ls" in options)
+        batch = (program == "top" and any(o.startswith("-b") for o in options)) or (
+            program == "screen" and "-ls" in options
         )
         return inv.pipe_to is None and not batch
     if program in ("tail", "journalctl", "kubectl", "docker") and any(

@@ -19,6 +19,7 @@ class Knowledge:
     inverse: Mapping[str, str]  # both directions
     positive: frozenset[str]  # the verbs that do, as against those that take back
     programs: Mapping[str, frozenset[str]]
+    clients_read: Mapping[str, frozenset[str]]  # client → its commands that only read
     trouble: Mapping[str, frozenset[int]]
     env: Mapping[str, frozenset[str]]
     operands: Mapping[str, str]  # program → what its operands are
@@ -51,6 +52,7 @@ def knowledge() -> Knowledge:
         inverse=raw["inverse"] | {undo: do for do, undo in raw["inverse"].items()},
         positive=frozenset(raw["inverse"]),
         programs=_sets(raw["programs"]),
+        clients_read=_sets(raw["clients_read"]),
         trouble={name: frozenset(codes) for name, codes in raw["trouble"].items()},
         env=_sets(raw["env"]),
         operands={program: role for role, programs in raw["operands"].items() for program in programs},

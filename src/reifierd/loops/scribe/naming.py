@@ -152,9 +152,18 @@ def _of_switch(touch: Touch, app: str) -> str:
 
 
 _DESCRIBERS = (
-    ("file:", _of_file), ("redis:", _of_redis), ("sql:", _of_sql), ("git:", _of_git), ("mode:", _of_mode), ("owner:", _of_mode),
-    ("group:", _of_mode), ("process:", _of_process), ("switch:", _of_switch), ("setting:", _of_switch), ("reload:", _of_reload),
-)  # fmt: skip
+    ("file:", _of_file),
+    ("redis:", _of_redis),
+    ("sql:", _of_sql),
+    ("git:", _of_git),
+    ("mode:", _of_mode),
+    ("owner:", _of_mode),
+    ("group:", _of_mode),
+    ("process:", _of_process),
+    ("switch:", _of_switch),
+    ("setting:", _of_switch),
+    ("reload:", _of_reload),
+)
 
 
 def _name(path: str) -> str:

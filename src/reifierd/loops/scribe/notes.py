@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reifierd.documents.draft import Code, Prose
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.sections import Analysis
 from reifierd.loops.scribe.wording import quoted
 
 _PID = re.compile(
-    r"\b(?:kill|renice|strace|gdb|taskset|ionice)\b(?:\s+-\S+)*\s+(\d{2,7})\b|pg_(?:terminate|cancel)_backend\(\s*(\d{2,7})\s*\)"
+    r"\b(?:kill|renice|strace|gdb|taskset|ionice)\b(?:\s+-\S+)*\s+(\d{2,7})\b"
+    r"|pg_(?:terminate|cancel)_backend\(\s*(\d{2,7})\s*\)"
 )
 
 
 def process_ids(fact: Fact) -> str:
-    """A process number that was typed literally into a change, "" where there is none: it will be another one next time."""
+    """A process number that was typed into a change, "" where there is none: it will be another one next time."""
     found = _PID.search(fact.text)
     return (found[1] or found[2]) if found else ""
 
@@ -56,7 +58,10 @@ def ends_processes(fact: Fact) -> bool:
 def notes(analysis: Analysis) -> Iterator[Prose]:
     """One line each."""
     if not analysis.exits_known:
-        yield "The exit codes were not known (a history file holds none): what failed was told by corrections alone. Read every step."
+        yield (
+            "The exit codes were not known (a history file holds none): what failed was told by "
+            "corrections alone. Read every step."
+        )
     elif any(f.exit is None and f.kind is Kind.CHANGE for f in analysis.fix):
         yield "Of some commands the exit code was not known."
     if any(f.cwd is None or not f.cwd.startswith("/") for f in analysis.fix):
@@ -67,7 +72,7 @@ def notes(analysis: Analysis) -> Iterator[Prose]:
         yield ("Looked at without an answer: ", *_listed(vain))
     noise = Counter(" ".join(f.text.split()) for f in analysis.facts if f.kind in (Kind.NOISE, Kind.DIRECTORY))
     if noise:
-        told = [f"{text} ×{n}" if n > 1 else text for text, n in noise.items()]
+        told = [f"{text} ({n} times)" if n > 1 else text for text, n in noise.items()]
         total = sum(noise.values())
         yield (f"{total} noise command{'s' if total != 1 else ''}: ", *_commas([Code(text[:80]) for text in told]))
 

@@ -1,7 +1,7 @@
 """Commands that did not do what was meant: failed, mistyped, corrected at once, or proved to change nothing.
 
-With exit codes a failure is known. Without them (history files hold none) only correction patterns tell: a near-identical
-command right after, a program name that looks like another one of the session.
+With exit codes a failure is known. Without them (history files hold none) only correction patterns tell: a
+near-identical command right after, a program name that looks like another one of the session.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.shell.model import EffectKind
 
@@ -58,9 +59,37 @@ def typos(facts: Sequence[Fact]) -> dict[int, str]:
         follower = next((g for g in facts[f.n + 1 : f.n + 4] if g.kind is not Kind.NOISE and _letter_apart(f, g)), None)
         if follower is not None:
             gone[f.n] = f"a slip, typed again as `{follower.shape}`"
-        elif f.exit is None and f.programs[:1] and f.programs[0] not in known and _like_any(f.programs[0], known):
+        elif f.exit is None and (fuller := _said_again_in_full(f, facts)):
+            gone[f.n] = f"tried again as `{fuller.shape}`"
+        elif f.exit is None and _is_misspelt(f, known, facts):
             gone[f.n] = "a slip: no such program"
     return gone
+
+
+def _said_again_in_full(fact: Fact, facts: Sequence[Fact]) -> Fact | None:
+    """Without exit codes: the next command is the same change with words added, or a look at a sibling of the file."""
+    later = next((g for g in facts[fact.n + 1 :] if g.kind is not Kind.NOISE), None)
+    if later is None or later.shell != fact.shell or later.kind is not fact.kind or later.words[:1] != fact.words[:1]:
+        return None
+    one, other = list(fact.words), list(later.words)
+    if fact.kind is Kind.CHANGE:
+        return (
+            later
+            if len(one) > 2 and len(one) < len(other) and all(other.count(w) >= one.count(w) for w in one)
+            else None
+        )
+    missing = [w for w in one if w not in other]
+    siblings = [w for w in other if w not in one and missing and _siblings(missing[0], w)]
+    return later if fact.kind is Kind.READ and len(missing) == 1 and siblings and len(one) > 2 else None
+
+
+def _siblings(one: str, other: str) -> bool:
+    """Two files of one kind in one folder."""
+    return (
+        "." in one
+        and one.rpartition(".")[2] == other.rpartition(".")[2]
+        and one.rpartition("/")[0] == other.rpartition("/")[0]
+    )
 
 
 def _letter_apart(one: Fact, other: Fact) -> bool:
@@ -81,6 +110,13 @@ def slip(one: str, other: str) -> bool:
         return distance(one, other) == 1
     limit = 1 if min(len(one), len(other)) < 6 else 2
     return min(len(one), len(other)) >= 4 and distance(one, other) <= limit
+
+
+def _is_misspelt(fact: Fact, known: set[str], facts: Sequence[Fact]) -> bool:
+    """A bare program name that no table knows, typed once, and a letter away from one that is known."""
+    name = fact.programs[0] if fact.programs else ""
+    bare = bool(name) and fact.words[:1] == (name,) and name not in known
+    return bare and sum(name in f.programs for f in facts) == 1 and _like_any(name, known)
 
 
 def _like_any(program: str, known: set[str]) -> bool:

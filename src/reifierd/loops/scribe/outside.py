@@ -16,67 +16,21 @@ from pathlib import Path
 
 from reifierd.ledger.records import Command, FileEdit, Session
 from reifierd.loops.scribe.cells import absolute
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
+from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.sections import Analysis, is_edit
 from reifierd.loops.scribe.symptom import Symptom, find_symptom
 from reifierd.redaction import Redactor
 
 TAIL = 1_000_000  # bytes of a log that are read, from its end
 MANY = 20  # log files
-_READERS = frozenset(
-    {
-        "tail",
-        "cat",
-        "less",
-        "more",
-        "head",
-        "grep",
-        "egrep",
-        "fgrep",
-        "rg",
-        "zgrep",
-        "awk",
-        "sed",
-        "view",
-        "vim",
-        "vi",
-        "nano",
-        "lnav",
-        "multitail",
-    }
-)
-
-_BUILTIN = frozenset(
-    {
-        "echo",
-        "printf",
-        "kill",
-        "test",
-        "[",
-        "cd",
-        "export",
-        "read",
-        "true",
-        "false",
-        "wait",
-        "pwd",
-        "type",
-        "umask",
-        "ulimit",
-        "set",
-        "unset",
-        "source",
-        ".",
-    }
-)
 
 
 def log_symptom(analysis: Analysis, session: Session, patterns: Iterable[str]) -> Symptom | None:
     """The symptom in the logs that were read in the session, or that the configuration names."""
     named = [path for fact in analysis.facts for path in _log_files(fact)]
-    found = list(dict.fromkeys([*named, *(p for g in patterns for p in sorted(glob.glob(os.path.expanduser(g))))]))[
-        :MANY
-    ]
+    found = list(dict.fromkeys([*named, *(p for g in patterns for p in _matching(g))]))[:MANY]
     texts = [(path, text) for path in found if (text := _end_of(path))]
     first = next(
         (f.command.started for f in analysis.facts if f.kind is Kind.CHANGE and f.exit not in (126, 127)), None
@@ -87,9 +41,13 @@ def log_symptom(analysis: Analysis, session: Session, patterns: Iterable[str]) -
     )
 
 
+def _matching(pattern: str) -> list[str]:
+    return sorted(glob.glob(str(Path(pattern).expanduser())))  # noqa: PTH207 - an absolute pattern; Path.glob takes none
+
+
 def _log_files(fact: Fact) -> list[str]:
     """Files that this command read, if they look like logs."""
-    if not _READERS & {inv.program for inv in fact.view.commands}:
+    if not knowledge().programs["log_readers"] & {inv.program for inv in fact.view.commands}:
         return []
     paths = [
         absolute(fact.cwd, w.text)
@@ -132,7 +90,7 @@ def programs(facts: Sequence[Fact]) -> dict[str, str]:
             if (
                 name not in found
                 and "/" not in name
-                and name not in _BUILTIN
+                and name not in knowledge().programs["builtins"]
                 and (place := shutil.which(name, path=path))
             ):
                 found[name] = place
@@ -176,26 +134,13 @@ def _edited_files(fact: Fact) -> list[str]:
 def _git_diff(path: str, since: float | None) -> str:
     """What the file has that the last commit has not; "" outside a work tree, or where it is older than the edit."""
     place = Path(path)
-    git = (
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        str(place.parent),
-        "diff",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-color",
-        "HEAD",
-        "--",
-        place.name,
-    )
+    git = ["git", "-c", "core.fsmonitor=false", "-C", str(place.parent), "diff"]
+    plain = ["--no-ext-diff", "--no-textconv", "--no-color", "HEAD", "--", place.name]
     try:
         if since is not None and place.stat().st_mtime < since - 1:
             return ""
-        done = subprocess.run(
-            git, capture_output=True, timeout=10, check=False, env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
-        )
+        env = os.environ | {"GIT_OPTIONAL_LOCKS": "0"}
+        done = subprocess.run([*git, *plain], capture_output=True, timeout=10, check=False, env=env)  # noqa: S603 - fixed words, and one name after --
         return done.stdout.decode() if done.returncode == 0 else ""
     except (OSError, UnicodeDecodeError, subprocess.TimeoutExpired):
         return ""

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reifierd.loops.scribe.bounces import needless
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.outcomes import failures, typos, without_change
 from reifierd.loops.scribe.similar import replaced_edits
 from reifierd.loops.scribe.stores import superseded

@@ -3,7 +3,8 @@
 - Diagnosis: what only reads, up to the last change; each once. A probe that exits non-zero is a finding; what failed
   otherwise (a wrong path, a slip) is left out.
 - Verify: what only reads, after the last change, and exited 0 when it was run last; each once. A check that failed
-  before a change and passed after it tells sick from healthy (a gate), also where its last run was before the last change.
+  before a change and passed after it tells sick from healthy (a gate), wherever
+  its last run was.
 - What names a process id or a moment of that day literally is in neither.
 """
 
@@ -16,8 +17,9 @@ from itertools import pairwise
 
 from reifierd.ledger.records import Command
 from reifierd.loops.scribe.cells import overlap
-from reifierd.loops.scribe.facts import Fact, Kind, look
+from reifierd.loops.scribe.facts import Fact, look
 from reifierd.loops.scribe.files import split
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.outcomes import typos
 from reifierd.loops.scribe.pruning import Pruned, prune
@@ -25,7 +27,8 @@ from reifierd.loops.scribe.wants import needs
 
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d(?::\d\d)?\b(?!\d)")
 _PROCESS = re.compile(
-    r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}"
+    r"/proc/\d+|\b(?:ps|strace|lsof|top|pidstat|perf|nsenter)\b.*\s(?:-p|--pid)[ =,]?\d{2,}"
+    r"|\bkill\s+(?:-\S+\s+)*\d{2,}|\b(?:strace|gdb|pmap|pwdx|taskset|pstree)\b.*\b\d{3,}"
 )
 
 
@@ -69,7 +72,7 @@ def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
     pruned = prune(facts)
     changes = pruned.changes
     last = changes[-1].n if changes else -1
-    slips = typos(facts)
+    slips = typos(facts)  # of reads as well: they stand in no section either
     reads = [f for f in facts if f.kind is Kind.READ and f.n not in slips and not _idle(f)]
     diagnosis = _once(
         [f for f in reads if (f.n < last or last < 0) and (f.ok or finding(f, facts)) and not _transient(f)]
@@ -97,7 +100,7 @@ def finding(fact: Fact, facts: Sequence[Fact]) -> bool:
 
 
 def _answered_at_once(fact: Fact, facts: Sequence[Fact]) -> bool:
-    """The same question was answered later with nothing changed in between: it was asked in the wrong place or too early."""
+    """The same question was answered later with nothing changed in between: it was asked wrongly or too early."""
     for f in facts[fact.n + 1 :]:
         if f.kind is Kind.CHANGE and f.ok:
             return False

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.files import edit_script, edits_in_place
+from reifierd.loops.scribe.kinds import Kind
 from reifierd.shell.model import Invocation
 
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}|\d+(?:\.\d+)+|\d{2,}")

@@ -53,11 +53,8 @@ def _cover(touch: Touch, covered: Mapping[str, Fact]) -> Fact | None:
         kind, _, folder = cell.partition(":")
         removed = any(t.cell == cell and t.how is How.REMOVE for t in by.touches)
         if kind == "worktree":
-            found = (
-                cell == touch.cell
-                or (touch.how is How.CHANGE
-                and not touch.creates
-                and contains("file:" + folder, touch.cell))
+            found = cell == touch.cell or (
+                touch.how is How.CHANGE and not touch.creates and contains("file:" + folder, touch.cell)
             )
         elif kind == "file" and not removed:  # what is copied over a folder leaves what else is in it
             found = touch.value != "folder" and (cell == touch.cell or touch.cell.startswith(cell + "/table/"))

@@ -18,11 +18,13 @@ BEFORE = 1800.0  # seconds before the session in which an error still belongs to
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _STAMPS = (
     re.compile(
-        r"(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ](?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)(?:[.,]\d+)?\s?(?P<z>Z|UTC|[+-]\d\d:?\d\d)?"
+        r"(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ](?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)"
+        r"(?:[.,]\d+)?\s?(?P<z>Z|UTC|[+-]\d\d:?\d\d)?"
     ),
     re.compile(r"(?P<d>\d\d)/(?P<b>[A-Z][a-z]{2})/(?P<y>\d{4}):(?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d) (?P<z>[+-]\d{4})"),
     re.compile(
-        r"(?:[A-Z][a-z]{2} )?(?P<b>[A-Z][a-z]{2}) +(?P<d>\d{1,2}) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)(?:\.\d+)?(?: (?P<y>\d{4}))?"
+        r"(?:[A-Z][a-z]{2} )?(?P<b>[A-Z][a-z]{2}) +(?P<d>\d{1,2}) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)"
+        r"(?:\.\d+)?(?: (?P<y>\d{4}))?"
     ),
     re.compile(r"(?P<d>\d\d) (?P<b>[A-Z][a-z]{2}) (?P<y>\d{4}) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d)(?:\.\d+)?"),  # redis
 )
@@ -52,7 +54,10 @@ class _Line:
 
 
 def find_symptom(logs: Sequence[tuple[str, str]], start: float, until: float, zone: tzinfo = UTC) -> Symptom | None:
-    """The error that the logs (path, text) show between `start` - 30 min and `until`; `zone` is that of times without one."""
+    """The error that the logs (path, text) show between half an hour before `start` and `until`.
+
+    `zone` is that of times that name none.
+    """
     lines = [line for path, text in logs for line in _lines(path, text, start, zone)]
     near = [line for line in lines if line.at is None or start - BEFORE <= line.at <= until]
     groups: dict[tuple[str, str], list[_Line]] = {}

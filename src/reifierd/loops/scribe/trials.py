@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reifierd.loops.scribe.facts import Fact, Kind
+from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.kinds import Kind
 
 NOT_RUNNING = 3
 
@@ -48,7 +49,7 @@ def in_vain(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
 
 
 def _kills_of_the_dead(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
-    """A kill after the service's own status had said that it was not running (exit 3: LSB core, init script actions)."""
+    """A kill after the service's own status had said that it was not running (exit 3: LSB, init scripts)."""
     for fact in changes:
         if not fact.told or not fact.written() or not all(t.cell.startswith("process:") for t in fact.written()):
             continue

@@ -47,7 +47,7 @@ def _origins(changes: list[Fact]) -> Versions:
             seen.add(touch.cell)
             if touch.creates:
                 origin[touch.cell] = "absent"
-            elif touch.cell.startswith("switch:") and touch.value in known.inverse:
+            elif touch.cell.startswith("switch:") and touch.value is not None and touch.value in known.inverse:
                 origin[touch.cell] = known.inverse[touch.value]
             elif recorded := next((e.sha_before for e in fact.edits if touch.cell == "file:" + e.path), ""):
                 origin[touch.cell] = recorded
@@ -66,7 +66,7 @@ def _run(changes: list[Fact], origin: Versions) -> Trace:
 
 
 def _version(state: Versions, cell: str, origin: Versions) -> str:
-    """What the cell holds: as it was set itself, or as part of what contains it; with what was changed inside it since."""
+    """What the cell holds: as it was set itself or within what contains it, and what changed inside it since."""
     if cell in state:
         base = state[cell]
     else:
