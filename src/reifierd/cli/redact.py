@@ -1,4 +1,7 @@
-"""`reifierd redact`: standard input to standard output, without the secrets."""
+"""`reifierd redact`: standard input to standard output, without the secrets.
+
+Bytes that are no UTF-8 pass unchanged.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +11,30 @@ import sys
 import click
 
 from reifierd.errors import UsageError
-from reifierd.redaction import Redactor
+from reifierd.redaction import Redactor, marked
 
 
 @click.command(help="Take the secrets out of a text: standard input to standard output.")
 @click.option("--jsonl", is_flag=True, help='Batch: {"id", "text"} a line in, {"id", "text", "spans"} a line out.')
 def redact(jsonl: bool) -> None:
-    """Redact standard input; with `--jsonl` each line is a text of its own, judged alone."""
+    """Redact standard input; with `--jsonl` each line is a text of its own, judged without the others."""
     if jsonl:
-        _batch()
+        for number, line in enumerate(sys.stdin.buffer, 1):
+            if line.strip():
+                click.echo(_answer(line, number))
         return
-    sys.stdout.write(Redactor().text(sys.stdin.read()))
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    sys.stdout.buffer.write(Redactor().text(text).encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
 
 
-def _batch() -> None:
-    for number, line in enumerate(sys.stdin, 1):
-        if line.strip():
-            sys.stdout.write(_answer(line, number) + "\n")
-
-
-def _answer(line: str, number: int) -> str:
+def _answer(line: bytes, number: int) -> str:
     try:
         row = json.loads(line)
-        text = row["text"]
-        redactor = Redactor()
-        spans = [[s.start, s.end, s.kind] for s in redactor.spans(text)]
-        return json.dumps({"id": row.get("id"), "text": redactor.text(text), "spans": spans}, ensure_ascii=False)
+        name, spans = row.get("id"), Redactor().spans(row["text"])
+        text: str = row["text"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f'not a JSON object with a "text": {error}',
-            where=f"<stdin>:{number}",
-            hint='one {"id": …, "text": "…"} a line',
-        ) from error
+        hint = 'give one {"id": …, "text": "…"} a line'
+        raise UsageError(f'not an object with a "text": {error}', where=f"<stdin>:{number}", hint=hint) from error
+    found = [[span.start, span.end, span.kind] for span in spans]
+    return json.dumps({"id": name, "text": marked(text, spans), "spans": found})

@@ -4,6 +4,6 @@ Pure: no files (but its own tables), no clock; a Redactor's knowledge lives in m
 """
 
 from reifierd.redaction.model import ParamCommand, Span
-from reifierd.redaction.redactor import Redactor
+from reifierd.redaction.redactor import Redactor, marked
 
-__all__ = ["ParamCommand", "Redactor", "Span"]
+__all__ = ["ParamCommand", "Redactor", "Span", "marked"]

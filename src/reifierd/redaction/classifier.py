@@ -72,7 +72,7 @@ def tokens(text: str) -> Iterator[Found]:
     """Every token of `text` that is secret by its own look."""
     public = [m.span() for m in _PUBLIC_BLOCK.finditer(text)] if "-----BEGIN " in text else []
     for run in _RUN.finditer(text):
-        if any(start <= run.start() < end for start, end in public):
+        if _HEX.match(run[0]) or any(start <= run.start() < end for start, end in public):
             continue
         for start, end in _pieces(text, run):
             piece = text[start:end]

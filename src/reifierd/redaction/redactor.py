@@ -45,14 +45,14 @@ class Redactor:
 
     def text(self, s: str) -> str:
         """`s` with every secret replaced by `[REDACTED:kind]`; what was found is learnt."""
-        return _apply(s, self.spans(s))
+        return marked(s, self.spans(s))
 
     def spans(self, s: str) -> list[Span]:
         """Where the secrets stand in `s`: sorted, apart from each other. What was found is learnt."""
         with self._lock:
             spans: list[Span] = []
             for _ in range(_PASSES):
-                shown = _apply(s, spans)
+                shown = marked(s, spans)
                 more = [f for f in merge(self._look(shown)) if not MARKER.fullmatch(shown, f.start, f.end)]
                 if not more:
                     break
@@ -94,7 +94,8 @@ def merge(found: Iterable[Found]) -> list[Found]:
     return merged
 
 
-def _apply(s: str, spans: list[Span]) -> str:
+def marked(s: str, spans: list[Span]) -> str:
+    """`s` with a marker in the place of each span (sorted, apart from each other)."""
     parts, position = [], 0
     for span in spans:
         parts += [s[position : span.start], f"[REDACTED:{span.kind}]"]
