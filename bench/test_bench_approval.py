@@ -22,6 +22,7 @@ from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS
 
 ROUNDS = 100
+APART = 0.6  # seconds between two approvals: files that arrive together are held, a person's are apart
 REIFIERD = [sys.executable, "-m", "reifierd"]
 RUNBOOK = """---
 title: Touch a stamp {n}
@@ -61,6 +62,7 @@ def wait_until(holds: object, seconds: float = 20) -> None:
 
 def approve_one(root: Path, n: int) -> float:
     """Seconds between the rename and the first command."""
+    time.sleep(APART)
     stamp = root.parent / f"stamp{n}"
     draft = root / DRAFTS / f"stamp{n}.md"
     draft.write_text(RUNBOOK.format(n=n, stamp=stamp))

@@ -13,7 +13,7 @@ from reifierd.loops.operator.operator import Operator
 from reifierd.loops.operator.words import bell
 from reifierd.loops.scribe.scribe import Scribe
 from reifierd.redaction import Redactor
-from reifierd.shell import RuleSet, load_rules
+from reifierd.shell import Rules, load_rules
 from reifierd.workspace.layout import APPROVED, DRAFTS, Layout, config_dir
 
 
@@ -54,6 +54,6 @@ def build(layout: Layout, config: Config, ledger: Ledger, redactor: Redactor, sa
     )
 
 
-def user_rules(folder: Path) -> RuleSet:
+def user_rules(folder: Path) -> Rules:
     """The shipped rules and those of `rules/*.toml` in the configuration folder; a broken one stops the start."""
     return load_rules({str(path): path.read_text() for path in sorted((folder / "rules").glob("*.toml"))})

@@ -13,8 +13,8 @@ from typing import Any
 from reifierd.documents.model import Attributes
 from reifierd.documents.steps import CONTROL
 
-_ACTIVE = re.compile(r"[\\`*\[\]<>&~|!#{}]|(?<!\w)_|_(?!\w)")
-_AT_START = re.compile(r"\A(?:([-+=:])|(\d{1,9})(?=[.)]))")
+_ACTIVE = re.compile(r"[\\`*\[\]<>&~]|\A\{|(?<!\w)_|_(?!\w)")
+_AT_START = re.compile(r"\A(?:([-+=:#|!])|(\d{1,9})(?=[.)]))")
 _SIMPLE = re.compile(r"[\w./:@%+,-]+\Z", re.ASCII)
 _FLAGS = (
     ("gate", "gate"),
@@ -37,9 +37,11 @@ def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def prose(text: str) -> str:
-    """One line of plain text that Markdown reads as just that."""
+def prose(text: str, *, starts: bool = True) -> str:
+    """One line of plain text that Markdown reads as just that; `starts` where it begins the line."""
     line = _ACTIVE.sub(r"\\\g<0>", shown(" ".join(text.split())))
+    if not starts:
+        return line
     return _AT_START.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\", line)
 
 

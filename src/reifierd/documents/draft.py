@@ -211,16 +211,17 @@ def _fits_span(command: str) -> bool:
 
 
 def _prose(text: Prose) -> str:
-    parts = (code_span(piece.text) if isinstance(piece, Code) else _joined(piece) for piece in _pieces(text))
+    pieces = enumerate(_pieces(text))
+    parts = (code_span(p.text) if isinstance(p, Code) else _joined(p, starts=at == 0) for at, p in pieces)
     return "".join(parts).strip()
 
 
-def _joined(piece: str) -> str:
+def _joined(piece: str, *, starts: bool) -> str:
     """Escaped text that keeps the blanks at its ends, where code follows or precedes."""
     if not piece.strip():
         return " " if piece else ""
     before, after = (" " if piece[end].isspace() else "" for end in (0, -1))
-    return before + prose(piece) + after
+    return before + prose(piece, starts=starts) + after
 
 
 def _pieces(text: Prose) -> tuple[str | Code, ...]:
