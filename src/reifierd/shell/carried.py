@@ -11,21 +11,25 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reifierd.shell.lower import Call, Reader
+from reifierd.shell import hosts
+from reifierd.shell.call import Call
+from reifierd.shell.hosts import PIPED, STRING
 from reifierd.shell.model import Word
 from reifierd.shell.options import parse_options
 from reifierd.shell.state import Scope, State
 from reifierd.shell.tables import name_set, names, table
 from reifierd.shell.words import known
 
+if TYPE_CHECKING:
+    from reifierd.shell.lower import Reader
+
 NETWORK = "it runs code that comes from the network"
 HIDDEN = "the code is hidden: it is decoded before it is run"
 DECODERS = frozenset({"base64", "base32", "rev", "xxd", "tr", "openssl", "gunzip", "uudecode", "basenc"})
-PIPED = "it runs code that comes out of a pipe"
-_STRING = r"""(?:[rbfu]{0,2})(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)"""
-_ONE = re.compile(_STRING, re.S)
+
+_ONE = re.compile(STRING, re.S)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def _language(row: dict[str, Any]) -> Language:
     def pattern(key: str) -> re.Pattern[str] | None:
         if key not in row:
             return None
-        return re.compile(rf"\b(?:{row[key]})\b\s*\(?\s*((?:\[\s*)?{_STRING}(?:\s*,\s*(?:\[\s*)?{_STRING})*)", re.S)
+        return re.compile(rf"\b(?:{row[key]})\b\s*\(?\s*((?:\[\s*)?{STRING}(?:\s*,\s*(?:\[\s*)?{STRING})*)", re.S)
 
     calls = pattern("calls")
     assert calls is not None
@@ -97,7 +101,7 @@ def follow(reader: Reader, call: Call, program: str) -> str:
     language = language_of(program)
     if language is not None:
         return _interpreter(reader, call, scope, language)
-    special = _SPECIAL.get(program)
+    special = hosts.FOLLOW.get(program)
     return special(reader, call, scope) if special else ""
 
 
@@ -152,7 +156,9 @@ def _standard_input(reader: Reader, call: Call, scope: Scope) -> str:
         return HIDDEN if DECODERS & set(call.scope.programs) else ""
     if files:
         file = files[-1].shape
-        network = resolve(file, call.scope.state) in call.scope.state.fetched or file.startswith(("/dev/tcp/", "/dev/udp/"))
+        network = resolve(file, call.scope.state) in call.scope.state.fetched or file.startswith(
+            ("/dev/tcp/", "/dev/udp/")
+        )
         return NETWORK if network else ""
     if text is not None and text.strip("\x00\x01 \n"):
         reader.text(text, replace(scope, stdin=None))
@@ -164,7 +170,9 @@ def _standard_input(reader: Reader, call: Call, scope: Scope) -> str:
 
 def _piped(reader: Reader, call: Call) -> str:
     """A named file through `cat` is the file; anything else that comes out of a pipe cannot be told."""
-    before = next((c for c in reversed(reader.commands) if c.program and c.via == call.scope.via and c.start < call.start), None)
+    before = next(
+        (c for c in reversed(reader.commands) if c.program and c.via == call.scope.via and c.start < call.start), None
+    )
     if call.scope.programs in {("cat",), ("sudo", "cat")} and before is not None and len(before.argv) > 1:
         fetched = {resolve(w.shape, call.scope.state) for w in before.argv[1:]} & call.scope.state.fetched
         return NETWORK if fetched else ""
@@ -175,7 +183,9 @@ def _piped(reader: Reader, call: Call) -> str:
 
 
 def _interpreter(reader: Reader, call: Call, scope: Scope, language: Language) -> str:
-    parsed = parse_options(call.argv, language.values | language.code | language.file | {"-m", "-W", "-X"}, leading=True)
+    parsed = parse_options(
+        call.argv, language.values | language.code | language.file | {"-m", "-W", "-X"}, leading=True
+    )
     codes = parsed.all_values(*language.code)
     if language.operand and not parsed.has(*language.file):
         codes += parsed.operands[:1]
@@ -224,165 +234,3 @@ def literal_calls(reader: Reader, code: str, scope: Scope, language: Language, *
 def _strings(text: str) -> list[str]:
     found = ["".join(s or "" for s in m.groups()) for m in _ONE.finditer(text)]
     return [re.sub(r"\\(.)", r"\1", s) for s in found] or [""]
-
-
-# --- programs with a place for a command
-
-
-def _sed(reader: Reader, call: Call, scope: Scope) -> str:
-    """GNU sed's `e` command and flag."""
-    parsed = parse_options(call.argv, {"-e", "-f", "-l", "--expression", "--file"})
-    scripts = [w.shape for w in parsed.all_values("-e", "--expression")] or [w.shape for w in parsed.operands[:1]]
-    for script in scripts:
-        for found in re.finditer(r"(?:^|[;\n{}]|\d|\$|/)\s*e +([^\n]+)", script):
-            reader.text(found.group(1), scope)
-        found_flag = re.match(r"s(\W)((?:\\.|(?!\1).)*)\1((?:\\.|(?!\1).)*)\1[gpI0-9]*e", script, re.S)
-        if found_flag:
-            reader.text(found_flag.group(3), scope)
-    return ""
-
-
-def _vim(reader: Reader, call: Call, scope: Scope) -> str:
-    for i, word in enumerate(call.argv):
-        text = word.shape[1:] if word.shape.startswith("+") else ""
-        if word.shape in {"-c", "--cmd", "-S"} and i + 1 < len(call.argv):
-            text = call.argv[i + 1].shape
-        for found in re.finditer(r"(?:^|[:|])\s*(?:silent!?\s*)?(?:r|w|%|\.)?!\s*([^|].*)", text):
-            reader.text(found.group(1), scope)
-        for found in re.finditer(r"\bsystem\(\s*" + _STRING, text):
-            reader.text("".join(s or "" for s in found.groups()), scope)
-    if call.stdin is not None:
-        for found in re.finditer(r"(?m)^:?!(.+)$", call.stdin):
-            reader.text(found.group(1), scope)
-    return ""
-
-
-_GIT_COMMANDS = re.compile(
-    r"(?:core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy|hookspath)|alias\.[\w.-]+|sequence\.editor|pager\.\w+|"
-    r"diff\.(?:external|\w+\.command)|credential\.helper|(?:merge|diff|filter)\.[\w.-]+\.(?:driver|clean|smudge|cmd|textconv|process))=(.*)\Z",
-    re.I | re.S,
-)
-
-
-def _git(reader: Reader, call: Call, scope: Scope) -> str:
-    argv = call.argv
-    for i, word in enumerate(argv[:-1]):
-        if word.shape in {"-c", "--config"}:
-            found = _GIT_COMMANDS.match(argv[i + 1].shape)
-            if found:
-                value = found.group(1)
-                alias = argv[i + 1].shape.lower().startswith("alias.")
-                reader.text(value[1:] if value.startswith("!") else f"git {value}" if alias else value, scope)
-        if word.shape in {"-x", "--exec", "--tree-filter", "--index-filter", "--msg-filter", "--env-filter", "--upload-pack", "--receive-pack"}:
-            reader.text(argv[i + 1].shape, scope)
-    for word in argv:
-        if word.shape.startswith(("--exec=", "--upload-pack=", "--receive-pack=", "--open-files-in-pager=")):
-            reader.text(word.shape.split("=", 1)[1], scope)
-    shapes = [w.shape for w in argv]
-    for first, second in (("bisect", "run"), ("submodule", "foreach")):
-        if first in shapes and second in shapes:
-            rest = [w for w in shapes[shapes.index(second) + 1 :] if w != "--recursive"]
-            reader.text(" ".join(rest), scope)
-    return ""
-
-
-def _options_with_code(*options: str) -> Any:
-    def follow_options(reader: Reader, call: Call, scope: Scope) -> str:
-        for i, word in enumerate(call.argv):
-            name, equals, value = word.shape.partition("=")
-            if equals and name in options:
-                reader.text(value.removeprefix("exec="), scope)
-            elif word.shape in options and i + 1 < len(call.argv):
-                reader.text(call.argv[i + 1].shape.removeprefix("exec="), scope)
-        return ""
-
-    return follow_options
-
-
-def _ssh_like(reader: Reader, call: Call, scope: Scope) -> str:
-    for word in call.argv:
-        found = re.match(r"(?:-o)?(?:ProxyCommand|LocalCommand|KnownHostsCommand)[= ](.+)\Z", word.shape, re.I | re.S)
-        if found:
-            reader.text(found.group(1), scope)
-    return ""
-
-
-def _make(reader: Reader, call: Call, scope: Scope) -> str:
-    """A makefile on standard input: its recipes. Bash sees only make; so a makefile on disk is not read."""
-    shapes = [w.shape for w in call.argv]
-    reads = any(s in {"-f-", "--file=-", "--makefile=-", "-f/dev/stdin"} for s in shapes) or any(
-        a in {"-f", "--file"} and b in {"-", "/dev/stdin"} for a, b in zip(shapes, shapes[1:], strict=False)
-    )
-    if not reads:
-        return ""
-    if call.stdin is None:
-        return PIPED if call.scope.programs else ""
-    for line in call.stdin.splitlines():
-        recipe = line[1:] if line.startswith("\t") else line.partition(":")[2].partition(";")[2]
-        if recipe.strip():
-            reader.text(recipe.lstrip("@-+ ").replace("$$", "$"), scope)
-    return ""
-
-
-_BACKSLASH_BANG = re.compile(r"(?:^|\n|;)\s*(?:\\!|\.shell|\.system|system|\.!|!)\s*([^\n;]+)")
-
-
-def _client(reader: Reader, call: Call, scope: Scope) -> str:
-    """psql's \\!, sqlite3's .shell, mysql's system, ftp's ! (their manuals)."""
-    texts = [w.shape for w in call.argv[1:]] + ([call.stdin] if call.stdin is not None else [])
-    for text in texts:
-        for found in _BACKSLASH_BANG.finditer(text):
-            if re.search(r"(?:\\!|\.shell|\.system|system\b|!)", found.group()) and " " in text.strip():
-                reader.text(found.group(1), scope)
-    return ""
-
-
-def _remote_parameters(reader: Reader, call: Call, scope: Scope) -> str:
-    """aws ssm send-command --parameters commands=…"""
-    for word in call.argv:
-        found = re.match(r"""(?:\{?\s*["']?)?commands["']?\s*[=:]\s*(.+)\Z""", word.shape, re.S)
-        if found:
-            reader.text(found.group(1).strip("[]{}\"' ").replace('","', "; "), replace(scope, elsewhere=True))
-    return ""
-
-
-def _salt(reader: Reader, call: Call, scope: Scope) -> str:
-    shapes = [w.shape for w in call.argv]
-    for name in ("cmd.run", "cmd.shell", "cmd.run_all"):
-        if name in shapes:
-            reader.text(" ".join(shapes[shapes.index(name) + 1 :][:1]), replace(scope, elsewhere=True))
-    return ""
-
-
-def _tmux(reader: Reader, call: Call, scope: Scope) -> str:
-    shapes = [w.shape for w in call.argv]
-    if "send-keys" in shapes or "send" in shapes:
-        keys = [s for s in shapes[2:] if s not in {"Enter", "C-m", "-t"}]
-        for text in keys:
-            if " " in text:
-                reader.text(text, scope)
-    return ""
-
-
-def _netcat(reader: Reader, call: Call, scope: Scope) -> str:
-    shapes = [w.shape for w in call.argv]
-    for i, shape in enumerate(shapes):
-        if (re.fullmatch(r"-[a-z]*[ec]", shape) or shape in {"--exec", "--sh-exec"}) and i + 1 < len(shapes):
-            return "it gives a shell to the network"
-        if re.search(r"(?:^|,)(?:EXEC|SYSTEM):", shape, re.I):
-            return "it gives a shell to the network"
-    return ""
-
-
-_SPECIAL: dict[str, Any] = {
-    "sed": _sed, "gsed": _sed, "vim": _vim, "vi": _vim, "nvim": _vim, "ex": _vim, "view": _vim, "git": _git,
-    "tar": _options_with_code("--checkpoint-action", "--to-command", "-I", "--use-compress-program", "--rsh-command", "--info-script", "-F"),
-    "bsdtar": _options_with_code("--use-compress-program"),
-    "rsync": _options_with_code("-e", "--rsh", "--rsync-path"), "scp": _options_with_code("-S"), "sftp": _options_with_code("-S"),
-    "ssh": _ssh_like, "man": _options_with_code("-P", "--pager"), "zip": _options_with_code("-TT", "--unzip-command"),
-    "make": _make, "gmake": _make, "psql": _client, "sqlite3": _client, "mysql": _client,
-    "mariadb": _client, "ftp": _client, "lftp": _client, "aws": _remote_parameters, "salt": _salt,
-    "tmux": _tmux, "nc": _netcat, "ncat": _netcat, "netcat": _netcat, "socat": _netcat, "nmap": _netcat,
-    "logrotate": _options_with_code("--mail"), "split": _options_with_code("--filter"),
-    "sort": _options_with_code("--compress-program"), "tcpdump": _options_with_code("-z"),
-}  # fmt: skip

@@ -25,7 +25,9 @@ def self_consent(command: Invocation, context: Context) -> Iterator[Finding]:
         reason = f"A step may not change what consent stands on ({place})."
     else:
         return
-    yield Finding("self-consent", Verdict.REFUSE, reason, "", " ".join(w.source for w in command.argv)[:200], command.line)
+    yield Finding(
+        "self-consent", Verdict.REFUSE, reason, "", " ".join(w.source for w in command.argv)[:200], command.line
+    )
 
 
 def _speaks_for_a_person(command: Invocation) -> bool:
@@ -45,7 +47,9 @@ def _speaks_for_a_person(command: Invocation) -> bool:
 def _protected_place(command: Invocation, context: Context) -> str:
     if not context.protected or (command.effects and all(e.kind in _QUIET for e in command.effects)) or command.wrapped:
         return ""
-    shapes = [w.shape for w in command.argv[1:]] + [r.target.shape for r in command.redirects if r.target is not None and ">" in r.op]
+    shapes = [w.shape for w in command.argv[1:]] + [
+        r.target.shape for r in command.redirects if r.target is not None and ">" in r.op
+    ]
     shapes += [s for e in command.effects for s in e.shapes if e.kind not in _QUIET]
     if command.stdin is not None:
         shapes.append(command.stdin.shape)
@@ -59,5 +63,7 @@ def _touches(shape: str, place: str, cwd: str | None) -> bool:
         return True
     if place.startswith(spelled.rstrip("/") + "/") and len(spelled) > 1 and any(c in spelled for c in "*?["):
         return True
-    tail = "/".join(posixpath.normpath(place).split("/")[-2:])  # "$W/runbooks/approved/x": an unknown beginning, a telling end
+    tail = "/".join(
+        posixpath.normpath(place).split("/")[-2:]
+    )  # "$W/runbooks/approved/x": an unknown beginning, a telling end
     return (UNKNOWN in spelled or FILLED in spelled or not spelled.startswith("/")) and (tail + "/" in spelled + "/")

@@ -17,7 +17,9 @@ from reifierd.shell.words import FILLED, UNKNOWN, decode_ansi, known
 
 MAX_OUTPUT = 65_536  # characters; longer constants are not followed
 _FORMAT = re.compile(r"%(?:%|[-+ 0#]*\d*(?:\.\d+)?([sdibqxc]))")
-_FILTERS = re.compile(r"-(i?)(?:name|path|regex|wholename|newer|mtime|mmin|ctime|cmin|atime|amin|size|empty|user|perm)\Z")
+_FILTERS = re.compile(
+    r"-(i?)(?:name|path|regex|wholename|newer|mtime|mmin|ctime|cmin|atime|amin|size|empty|user|perm)\Z"
+)
 
 
 def output(argv: Sequence[Word], stdin: str | None, state: State) -> str | None:
@@ -117,9 +119,18 @@ def _tr(words: list[str], stdin: str | None, state: State) -> str | None:
 
 def _tr_set(text: str) -> str:
     text = decode_ansi(text)
-    classes = {"upper": "A-Z", "lower": "a-z", "digit": "0-9", "space": " \t\n", "alpha": "A-Za-z", "alnum": "A-Za-z0-9"}
+    classes = {
+        "upper": "A-Z",
+        "lower": "a-z",
+        "digit": "0-9",
+        "space": " \t\n",
+        "alpha": "A-Za-z",
+        "alnum": "A-Za-z0-9",
+    }
     text = re.sub(r"\[:(\w+):\]", lambda f: classes.get(f.group(1), ""), text)
-    return re.sub(r"(.)-(.)", lambda f: "".join(map(chr, range(ord(f.group(1)), ord(f.group(2)) + 1))), text, flags=re.S)
+    return re.sub(
+        r"(.)-(.)", lambda f: "".join(map(chr, range(ord(f.group(1)), ord(f.group(2)) + 1))), text, flags=re.S
+    )
 
 
 def _cut(words: list[str], stdin: str | None, state: State) -> str | None:

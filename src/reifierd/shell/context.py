@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # What looks like production in a host, a kube context, a database, a profile or a workspace name. A configuration may replace it.
-PRODUCTION = (r"(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)", r"(?:^|[^a-z])prd(?:[^a-z]|$)", r"(?:^|[^a-z])live(?:[^a-z]|$)")
+PRODUCTION = (
+    r"(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)",
+    r"(?:^|[^a-z])prd(?:[^a-z]|$)",
+    r"(?:^|[^a-z])live(?:[^a-z]|$)",
+)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,57 @@ from collections.abc import Sequence
 from reifierd.shell import special
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
-from reifierd.shell.targets import on
 from reifierd.shell.programs import EVERYWHERE_HARMLESS, Program, Programs, matches
+from reifierd.shell.targets import on
 
 READ_LIKE = frozenset(
-    "status health list show get describe info check -t --version --help ping probe validate test verify ls ps stats view inspect diff "
-    "configtest lint version help print dump-config whoami report --status --list --check --dry-run -n --test --show --info stat "
-    "is-active is-enabled ready live healthcheck health-check".split()
+    [
+        "status",
+        "health",
+        "list",
+        "show",
+        "get",
+        "describe",
+        "info",
+        "check",
+        "-t",
+        "--version",
+        "--help",
+        "ping",
+        "probe",
+        "validate",
+        "test",
+        "verify",
+        "ls",
+        "ps",
+        "stats",
+        "view",
+        "inspect",
+        "diff",
+        "configtest",
+        "lint",
+        "version",
+        "help",
+        "print",
+        "dump-config",
+        "whoami",
+        "report",
+        "--status",
+        "--list",
+        "--check",
+        "--dry-run",
+        "-n",
+        "--test",
+        "--show",
+        "--info",
+        "stat",
+        "is-active",
+        "is-enabled",
+        "ready",
+        "live",
+        "healthcheck",
+        "health-check",
+    ]
 )
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"})
 
@@ -44,7 +88,12 @@ def read_like(command: Invocation) -> bool:
     words = [w.shape for w in command.argv[1:]]
     first = next((w for w in words if not w.startswith("-") or w in READ_LIKE), "")
     base = (command.program or "").lower()
-    return first.lower() in READ_LIKE or bool(re.search(r"(?:^|[-_])(?:status|health|check|healthcheck|healthz|info|stat|stats|list|show|ping|test|verify|probe)(?:\.\w+)?$", base))
+    return first.lower() in READ_LIKE or bool(
+        re.search(
+            r"(?:^|[-_])(?:status|health|check|healthcheck|healthz|info|stat|stats|list|show|ping|test|verify|probe)(?:\.\w+)?$",
+            base,
+        )
+    )
 
 
 def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:
@@ -80,7 +129,9 @@ def _by_table(command: Invocation, row: Program, options: Options, words: list[s
         verb = operands or ([row.default_verb] if row.default_verb else [])
         found = row.verbs.find(verb)
         if found is None and row.effect is None:
-            base = on(row.other if verb else (row.alone or EffectKind.READ), command, options.operands[1:], " ".join(verb[:3]))
+            base = on(
+                row.other if verb else (row.alone or EffectKind.READ), command, options.operands[1:], " ".join(verb[:3])
+            )
         elif found is None:
             base = _base(command, row, options)
         else:
@@ -115,7 +166,9 @@ def chosen(row: Program, options: Options) -> Sequence[Word]:
     return {"first": operands[:1], "not-first": operands[1:]}.get(row.targets, operands)
 
 
-def _option_effect(command: Invocation, option: tuple[frozenset[str], EffectKind, str], options: Options) -> Effect | None:
+def _option_effect(
+    command: Invocation, option: tuple[frozenset[str], EffectKind, str], options: Options
+) -> Effect | None:
     names, kind, how = option
     if not options.has(*names):
         return None

@@ -10,14 +10,44 @@ from reifierd.shell.places import absolute
 from reifierd.shell.programs import packaged
 from reifierd.shell.words import known
 
-_EDITORS = frozenset("vi vim nvim view nano pico emacs emacsclient ed joe mcedit micro hx helix kak ne code subl gedit kate sudoedit visudo vipw".split())
+_EDITORS = frozenset(
+    [
+        "vi",
+        "vim",
+        "nvim",
+        "view",
+        "nano",
+        "pico",
+        "emacs",
+        "emacsclient",
+        "ed",
+        "joe",
+        "mcedit",
+        "micro",
+        "hx",
+        "helix",
+        "kak",
+        "ne",
+        "code",
+        "subl",
+        "gedit",
+        "kate",
+        "sudoedit",
+        "visudo",
+        "vipw",
+    ]
+)
 _FIXED = {"visudo": "/etc/sudoers", "vipw": "/etc/passwd", "vigr": "/etc/group"}
-_WRITES = frozenset({EffectKind.WRITE, EffectKind.OVERWRITE, EffectKind.DELETE, EffectKind.PERMISSIONS, EffectKind.DEVICE_WRITE})
+_WRITES = frozenset(
+    {EffectKind.WRITE, EffectKind.OVERWRITE, EffectKind.DELETE, EffectKind.PERMISSIONS, EffectKind.DEVICE_WRITE}
+)
 _EDITOR_VALUES = frozenset({"-c", "--cmd", "-S", "-u", "-i", "-t", "-T", "-w", "-s"})
 _SETTERS = frozenset({"export", "declare", "typeset", "local", "readonly"})
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _REFERENCE = re.compile(r"\$(?:\{[!#]?)?([A-Za-z_]\w*)")
-_NO_FILE_OPERANDS = frozenset({"grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "yq"})  # their first operand is a program or pattern
+_NO_FILE_OPERANDS = frozenset(
+    {"grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "yq"}
+)  # their first operand is a program or pattern
 
 
 def assigned(command: Invocation) -> dict[str, str | None]:
@@ -37,7 +67,9 @@ def variables_read(command: Invocation) -> frozenset[str]:
     """The variables that stand in a command's words, redirects and values."""
     words: list[Word | None] = [*command.argv, *(v for _, v in command.assignments)]
     words += [w for r in command.redirects for w in (r.target, r.body)]
-    return frozenset(name for w in words if w is not None and not w.source.startswith("'") for name in _REFERENCE.findall(w.source))
+    return frozenset(
+        name for w in words if w is not None and not w.source.startswith("'") for name in _REFERENCE.findall(w.source)
+    )
 
 
 def files_written(command: Invocation) -> tuple[str, ...]:
@@ -49,9 +81,20 @@ def files_read(command: Invocation) -> tuple[str, ...]:
     """Literal files that a command reads by its operands and redirects. An operand without a slash or dot may be none."""
     found = [r.target.text for r in command.redirects if r.fd == 0 and r.target is not None and r.target.text]
     row = packaged().get(command.program or "")
-    if row is not None and any(e.kind is EffectKind.READ for e in command.effects) or command.program in {"cp", "mv", "source", "."}:
+    if (row is not None and any(e.kind is EffectKind.READ for e in command.effects)) or command.program in {
+        "cp",
+        "mv",
+        "source",
+        ".",
+    }:
         operands = list(row.parse(command.argv).operands if row is not None else parse_options(command.argv).operands)
-        operands = operands[1:] if command.program in _NO_FILE_OPERANDS else operands[:-1] if command.program in {"cp", "mv"} else operands
+        operands = (
+            operands[1:]
+            if command.program in _NO_FILE_OPERANDS
+            else operands[:-1]
+            if command.program in {"cp", "mv"}
+            else operands
+        )
         found += [w.text for w in operands if w.text and (re.search(r"[/.]", w.text) and "://" not in w.text)]
     return tuple(dict.fromkeys(absolute(f, command.cwd) for f in found))
 

@@ -14,7 +14,22 @@ from reifierd.shell.programs import base_name, matches
 from reifierd.shell.rules import Clause, Rule, Rules
 
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
-_UPLOADS = frozenset({"-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "-F", "--form", "-T", "--upload-file", "--post-file", "--body-file", "-a"})
+_UPLOADS = frozenset(
+    {
+        "-d",
+        "--data",
+        "--data-binary",
+        "--data-raw",
+        "--data-urlencode",
+        "-F",
+        "--form",
+        "-T",
+        "--upload-file",
+        "--post-file",
+        "--body-file",
+        "-a",
+    }
+)
 
 
 class Subject:
@@ -44,7 +59,12 @@ class Subject:
     @cached_property
     def quiet(self) -> bool:
         """It only reads, by its options or its table: no rule about what its program can do applies."""
-        return not self.command.opaque and not self.command.wrapped and bool(self.command.effects) and all(e.kind in _QUIET for e in self.command.effects)
+        return (
+            not self.command.opaque
+            and not self.command.wrapped
+            and bool(self.command.effects)
+            and all(e.kind in _QUIET for e in self.command.effects)
+        )
 
     def target_classes(self, effect: Effect) -> frozenset[str]:
         found: set[str] = set()
@@ -87,7 +107,13 @@ def holds(clause: Clause, subject: Subject) -> bool:
         return False
     if clause.commands and not _named(clause, subject):
         return False
-    if clause.commands and subject.quiet and not clause.effect and clause.assigns is None and not _shell_state_rule(clause, command):
+    if (
+        clause.commands
+        and subject.quiet
+        and not clause.effect
+        and clause.assigns is None
+        and not _shell_state_rule(clause, command)
+    ):
         return False
     if not _words_hold(clause, subject):
         return False
@@ -95,14 +121,18 @@ def holds(clause: Clause, subject: Subject) -> bool:
         return False
     if not _surroundings_hold(clause, subject):
         return False
-    if (clause.effect or clause.target or clause.detail or clause.no_target) and not any(_effect_holds(clause, e, subject) for e in command.effects):
+    if (clause.effect or clause.target or clause.detail or clause.no_target) and not any(
+        _effect_holds(clause, e, subject) for e in command.effects
+    ):
         return False
     return not clause.production or production(subject)
 
 
 def _shell_state_rule(clause: Clause, command: Invocation) -> bool:
     """`unset HISTFILE`, `set +o history`: the change is to the shell, and that is what the rule is about."""
-    return any(e.kind is EffectKind.SHELL_STATE for e in command.effects) or bool(clause.pipe_from or clause.pipe_to or clause.redirect or clause.stream or clause.reads or clause.reads_env)
+    return any(e.kind is EffectKind.SHELL_STATE for e in command.effects) or bool(
+        clause.pipe_from or clause.pipe_to or clause.redirect or clause.stream or clause.reads or clause.reads_env
+    )
 
 
 def _named(clause: Clause, subject: Subject) -> bool:
@@ -146,11 +176,15 @@ def _surroundings_hold(clause: Clause, subject: Subject) -> bool:
         return False
     if clause.pipe_to and command.pipe_to not in clause.pipe_to:
         return False
-    if clause.redirect is not None and not any(r.target is not None and clause.redirect.search(r.target.shape) for r in command.redirects):
+    if clause.redirect is not None and not any(
+        r.target is not None and clause.redirect.search(r.target.shape) for r in command.redirects
+    ):
         return False
     if clause.reads is not None and not (command.stdin is not None and clause.reads.search(command.stdin.shape)):
         return False
-    if clause.reads_env and not any(c.program in {"env", "printenv", "set", "export", "declare"} for c in subject.upstream()):
+    if clause.reads_env and not any(
+        c.program in {"env", "printenv", "set", "export", "declare"} for c in subject.upstream()
+    ):
         return False
     if clause.uses and not any(classes(w, command.cwd, subject.context.home) & clause.uses for w in _sent(subject)):
         return False
@@ -171,7 +205,11 @@ def _sent(subject: Subject) -> Iterator[str]:
         if other.via[: len(command.via) + 1] == (*command.via, "$()") and command.start <= other.start < command.end:
             yield from (w.shape for w in other.argv[1:])
     for name, value in subject.options.given:
-        if name in _UPLOADS and value is not None and ("@" in value.shape or name in {"-T", "--upload-file", "--post-file", "--body-file", "-a"}):
+        if (
+            name in _UPLOADS
+            and value is not None
+            and ("@" in value.shape or name in {"-T", "--upload-file", "--post-file", "--body-file", "-a"})
+        ):
             yield re.sub(r"^[^@]*@", "", value.shape).split(";")[0]
 
 
@@ -192,7 +230,8 @@ def _effect_holds(clause: Clause, effect: Effect, subject: Subject) -> bool:
     paths = tuple(t for t in clause.target if t.startswith(("/", "~")))
     own = matcher(paths, subject.context.home) if paths else None
     return any(
-        classes(s, subject.command.cwd, subject.context.home) & clause.target or (own is not None and own.match(s)) for s in shapes
+        classes(s, subject.command.cwd, subject.context.home) & clause.target or (own is not None and own.match(s))
+        for s in shapes
     )
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from reifierd.shell.model import Word
 
-
 # `pkill -HUP nginx`: one option, not three.
 _SIGNAL = re.compile(r"-(?:SIG)?(?:HUP|INT|QUIT|KILL|TERM|USR[12]|STOP|CONT|ABRT|WINCH|ALRM|PIPE|TSTP)\Z")
 
@@ -86,7 +85,13 @@ def _names(
 ) -> list[tuple[str, Word | None]]:
     shape = word.shape
     name, equals, _ = shape.partition("=")
-    if shape.startswith("--") or single or _SIGNAL.match(shape) or shape in values or (flags is not None and shape in flags):
+    if (
+        shape.startswith("--")
+        or single
+        or _SIGNAL.match(shape)
+        or shape in values
+        or (flags is not None and shape in flags)
+    ):
         return [(name, cut(word, len(name) + 1))] if equals else [(name, None)]
     found: list[tuple[str, Word | None]] = []
     for k in range(1, len(shape)):

@@ -189,9 +189,7 @@ def _place(rest: list[Word], wrapper: Wrapper, result: Peeled) -> None:
 def _crontab(result: Peeled, argv: list[Word], parsed: Options) -> Peeled:
     operands = [w.shape for w in parsed.operands]
     result.interactive = parsed.has("-e")
-    if not operands and not parsed.given:
-        result.stdin_is = "crontab"
-    elif operands == ["-"] or (not operands and not parsed.has("-e")):
+    if (not operands and not parsed.given) or operands == ["-"] or (not operands and not parsed.has("-e")):
         result.stdin_is = "crontab"
     return result
 
@@ -204,7 +202,9 @@ def peel_find(argv: list[Word], found: str) -> list[list[Word]]:
             i += 1
             continue
         end = i + 1
-        while end < len(argv) and argv[end].shape != ";" and not (argv[end].shape == "+" and argv[end - 1].shape == "{}"):
+        while (
+            end < len(argv) and argv[end].shape != ";" and not (argv[end].shape == "+" and argv[end - 1].shape == "{}")
+        ):
             end += 1
         for path in found.split("\n")[:-1]:
             commands.append([fill(w, "{}", path) for w in argv[i + 1 : end]])

@@ -69,7 +69,9 @@ def classes(shape: str, cwd: str | None, home: str) -> frozenset[str]:
     if not path.startswith("/"):
         found |= _relative(path)
     if not path.startswith("/") and "unknown" not in found:
-        found |= {c for c in _known("/x/x/x/" + path.replace("../", ""), home) if c in {"vcs", "history", "secrets", "logins"}}
+        found |= {
+            c for c in _known("/x/x/x/" + path.replace("../", ""), home) if c in {"vcs", "history", "secrets", "logins"}
+        }
     return frozenset(found)
 
 
@@ -85,8 +87,12 @@ def _globbed(path: str, home: str) -> set[str]:
     """`/e*`, `/et?`, `/[a-z]*`: a glob in the first name may be any system folder."""
     first = path.split("/")[1] if path.startswith("/") and path.count("/") <= 2 else ""
     if any(c in first for c in "*?["):
-        expression = re.compile(re.escape(first).replace(r"\*", ".*").replace(r"\?", ".").replace(r"\[", "[").replace(r"\]", "]"))
-        if any(expression.fullmatch(name) for name in ("etc", "usr", "bin", "var", "boot", "lib", "home", "root", "dev")):
+        expression = re.compile(
+            re.escape(first).replace(r"\*", ".*").replace(r"\?", ".").replace(r"\[", "[").replace(r"\]", "]")
+        )
+        if any(
+            expression.fullmatch(name) for name in ("etc", "usr", "bin", "var", "boot", "lib", "home", "root", "dev")
+        ):
             return {"root"}
     return set()
 

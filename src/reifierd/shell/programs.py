@@ -71,13 +71,19 @@ def matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
         return len(words) == len(pattern) - 1 and matches(pattern[:-1], words)
     if len(words) < len(pattern):
         return False
-    return all(p == w or (("*" in p) and (p == "*" or fnmatch.fnmatchcase(w, p))) for p, w in zip(pattern, words, strict=False))
+    return all(
+        p == w or (("*" in p) and (p == "*" or fnmatch.fnmatchcase(w, p))) for p, w in zip(pattern, words, strict=False)
+    )
 
 
 def kind(name: str, where: str = "") -> EffectKind:
     """An effect by its name in a table. Raises UsageError for one that does not exist."""
     if name not in _NAMES:
-        raise UsageError(f"there is no effect “{name}”", where=where, hint=f"one of: {', '.join(sorted(k.value for k in EffectKind))}")
+        raise UsageError(
+            f"there is no effect “{name}”",
+            where=where,
+            hint=f"one of: {', '.join(sorted(k.value for k in EffectKind))}",
+        )
     return _NAMES[name]
 
 

@@ -16,10 +16,18 @@ from reifierd.shell.model import ShellView
 
 # One simple command, or several in a row, of plain words: there is one way to read them.
 _PLAIN_WORD = r"(?:[\w./:,@%+=-]|'[^'\n]*'|\"[^\"\n$`\\]*\")+"
-_PLAIN = re.compile(rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z", re.ASCII)
-_RESERVED = re.compile(r"(?:^|[|&;]\s*)(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in|\[\[|\]\]|[{}!])(?=\s|$|[|&;])")
+_PLAIN = re.compile(
+    rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z",
+    re.ASCII,
+)
+_RESERVED = re.compile(
+    r"(?:^|[|&;]\s*)(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in|\[\[|\]\]|[{}!])(?=\s|$|[|&;])"
+)
 # Valid constructs that bashlex does not read, or reads wrongly.
-_ABSTAINS = re.compile(r"\[\[|\(\(|\bcase\b|\bselect\b|\bcoproc\b|\btime\b|=\(|\w\+=|\$\{|<<|\$'|\$\"|[@?*+!]\(|\bfunction\b|\(\)|&>>|\|&|>\||<>|[<>]\(|\belif\b|\$\(\(|\$\[|`|!\s|\{\d*fd\}|;;|\\\n|\bfor\b|^\s*!|;&|\$\([^)]*\n", re.M)
+_ABSTAINS = re.compile(
+    r"\[\[|\(\(|\bcase\b|\bselect\b|\bcoproc\b|\btime\b|=\(|\w\+=|\$\{|<<|\$'|\$\"|[@?*+!]\(|\bfunction\b|\(\)|&>>|\|&|>\||<>|[<>]\(|\belif\b|\$\(\(|\$\[|`|!\s|\{\d*fd\}|;;|\\\n|\bfor\b|^\s*!|;&|\$\([^)]*\n",
+    re.M,
+)
 
 
 def plain(source: str) -> bool:
@@ -40,7 +48,11 @@ def disagreement(source: str, view: ShellView, valid: bool | None) -> str:
     seen = {w.source for c in view.commands for w in c.argv[:1]} | {c.argv[0].shape for c in view.commands if c.argv}
     seen |= {v for c in view.commands for v in c.via}
     for name in _names(trees):
-        if re.fullmatch(r"[\w./-]+", name) and name not in seen and not any(name in c.source for c in _first_words(view)):
+        if (
+            re.fullmatch(r"[\w./-]+", name)
+            and name not in seen
+            and not any(name in c.source for c in _first_words(view))
+        ):
             return f"the second reader sees a command “{name}” that the first one does not"
     return ""
 

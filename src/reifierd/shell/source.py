@@ -212,7 +212,11 @@ class _Scanner:
         elif following == "(":
             end = self.code(i + 2, ")") + 1
         elif following == "{":
-            end = self.function_substitution(i) if source[i + 2 : i + 3] in {" ", "\t", "\n", "|"} else self.brace(i + 2) + 1
+            end = (
+                self.function_substitution(i)
+                if source[i + 2 : i + 3] in {" ", "\t", "\n", "|"}
+                else self.brace(i + 2) + 1
+            )
         elif following == "[":
             return i + 2
         else:

@@ -12,9 +12,76 @@ from collections.abc import Iterator
 from reifierd.shell.model import EffectKind
 
 READING = frozenset(
-    "select show explain describe desc help values table with pragma use begin commit rollback end savepoint release "
-    "declare fetch close \\d \\l \\dt \\du \\x \\timing \\conninfo \\q \\c \\connect \\echo \\dn \\df \\di \\dx \\db \\dp \\set \\pset "
-    "\\watch \\gx \\g \\e \\s \\z \\a \\t \\h \\? \\encoding \\dv \\ds \\l+ \\dt+ \\d+ \\di+ \\df+ \\du+ \\sf \\sv status start print list list_ exists go delimiter".split()
+    [
+        "select",
+        "show",
+        "explain",
+        "describe",
+        "desc",
+        "help",
+        "values",
+        "table",
+        "with",
+        "pragma",
+        "use",
+        "begin",
+        "commit",
+        "rollback",
+        "end",
+        "savepoint",
+        "release",
+        "declare",
+        "fetch",
+        "close",
+        "\\d",
+        "\\l",
+        "\\dt",
+        "\\du",
+        "\\x",
+        "\\timing",
+        "\\conninfo",
+        "\\q",
+        "\\c",
+        "\\connect",
+        "\\echo",
+        "\\dn",
+        "\\df",
+        "\\di",
+        "\\dx",
+        "\\db",
+        "\\dp",
+        "\\set",
+        "\\pset",
+        "\\watch",
+        "\\gx",
+        "\\g",
+        "\\e",
+        "\\s",
+        "\\z",
+        "\\a",
+        "\\t",
+        "\\h",
+        "\\?",
+        "\\encoding",
+        "\\dv",
+        "\\ds",
+        "\\l+",
+        "\\dt+",
+        "\\d+",
+        "\\di+",
+        "\\df+",
+        "\\du+",
+        "\\sf",
+        "\\sv",
+        "status",
+        "start",
+        "print",
+        "list",
+        "list_",
+        "exists",
+        "go",
+        "delimiter",
+    ]
 )
 # Functions that change something though they are selected (PostgreSQL documentation, 9.28 System Administration Functions).
 _CHANGING = re.compile(
@@ -24,7 +91,9 @@ _CHANGING = re.compile(
 )  # fmt: skip
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"])*\"|;|[^-/$'\";]+|.", re.S)
 _WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.I)
-_INTO_FILE = re.compile(r"\binto\s+(?:outfile|dumpfile)\b|\binto\s+(?!@)(?:temp\w*\s+|unlogged\s+)?(?:table\s+)?\w+\s+from\b", re.I)
+_INTO_FILE = re.compile(
+    r"\binto\s+(?:outfile|dumpfile)\b|\binto\s+(?!@)(?:temp\w*\s+|unlogged\s+)?(?:table\s+)?\w+\s+from\b", re.I
+)
 
 
 def statements(text: str) -> list[tuple[EffectKind, str]]:
@@ -41,9 +110,7 @@ def _split(text: str) -> Iterator[str]:
             current = []
         elif token.startswith(("--", "/*")) and not token.startswith("/*!"):
             current.append(" ")
-        elif token[0] == "'" and len(token) > 1:
-            current.append("''")
-        elif token.startswith("$") and len(token) > 2:
+        elif (token[0] == "'" and len(token) > 1) or (token.startswith("$") and len(token) > 2):
             current.append("''")
         else:
             current.append(token)
@@ -64,11 +131,19 @@ def _kind(statement: str) -> EffectKind:
         return EffectKind.READ
     first = words[0]
     if first.startswith("."):
-        return EffectKind.READ if first not in {".restore", ".import", ".load", ".shell", ".system", ".save", ".clone"} else EffectKind.DATABASE
+        return (
+            EffectKind.READ
+            if first not in {".restore", ".import", ".load", ".shell", ".system", ".save", ".clone"}
+            else EffectKind.DATABASE
+        )
     if first in {"copy", "\\copy"}:
         return EffectKind.READ if re.search(r"\bto\s+(?:stdout|'')", statement, re.I) else EffectKind.DATABASE
     if first == "set":
-        return EffectKind.SHELL_STATE if not re.search(r"\bset\s+(?:global|persist|password)\b", statement, re.I) else EffectKind.DATABASE
+        return (
+            EffectKind.SHELL_STATE
+            if not re.search(r"\bset\s+(?:global|persist|password)\b", statement, re.I)
+            else EffectKind.DATABASE
+        )
     if first == "pragma":
         return EffectKind.DATABASE if "=" in statement else EffectKind.READ
     if first == "explain" and "analyze" in words and _WRITES.search(statement):
@@ -83,11 +158,100 @@ def _kind(statement: str) -> EffectKind:
 
 
 REDIS_READING = frozenset(
-    "get mget strlen getrange exists keys scan type ttl pttl object dbsize info ping echo time lastsave llen lrange lindex lpos hget hgetall hmget hkeys "
-    "hvals hlen hexists hscan hstrlen hrandfield smembers scard sismember smismember srandmember sscan sinter sunion sdiff zrange zrangebyscore zrevrange "
-    "zrevrangebyscore zcard zcount zscore zrank zrevrank zscan zmscore zlexcount xlen xrange xrevrange xinfo xpending xread bitcount bitpos getbit pfcount geopos geodist "
-    "geosearch memory slowlog latency command lolwut role randomkey dump touch wait auth select hello sintercard expiretime pexpiretime "
-    "--bigkeys --memkeys --hotkeys --latency --latency-history --latency-dist --stat --scan --rdb --version -v".split()
+    [
+        "get",
+        "mget",
+        "strlen",
+        "getrange",
+        "exists",
+        "keys",
+        "scan",
+        "type",
+        "ttl",
+        "pttl",
+        "object",
+        "dbsize",
+        "info",
+        "ping",
+        "echo",
+        "time",
+        "lastsave",
+        "llen",
+        "lrange",
+        "lindex",
+        "lpos",
+        "hget",
+        "hgetall",
+        "hmget",
+        "hkeys",
+        "hvals",
+        "hlen",
+        "hexists",
+        "hscan",
+        "hstrlen",
+        "hrandfield",
+        "smembers",
+        "scard",
+        "sismember",
+        "smismember",
+        "srandmember",
+        "sscan",
+        "sinter",
+        "sunion",
+        "sdiff",
+        "zrange",
+        "zrangebyscore",
+        "zrevrange",
+        "zrevrangebyscore",
+        "zcard",
+        "zcount",
+        "zscore",
+        "zrank",
+        "zrevrank",
+        "zscan",
+        "zmscore",
+        "zlexcount",
+        "xlen",
+        "xrange",
+        "xrevrange",
+        "xinfo",
+        "xpending",
+        "xread",
+        "bitcount",
+        "bitpos",
+        "getbit",
+        "pfcount",
+        "geopos",
+        "geodist",
+        "geosearch",
+        "memory",
+        "slowlog",
+        "latency",
+        "command",
+        "lolwut",
+        "role",
+        "randomkey",
+        "dump",
+        "touch",
+        "wait",
+        "auth",
+        "select",
+        "hello",
+        "sintercard",
+        "expiretime",
+        "pexpiretime",
+        "--bigkeys",
+        "--memkeys",
+        "--hotkeys",
+        "--latency",
+        "--latency-history",
+        "--latency-dist",
+        "--stat",
+        "--scan",
+        "--rdb",
+        "--version",
+        "-v",
+    ]
 )
 _REDIS_PAIRS = {
     "config": {"get", "help"}, "client": {"list", "info", "getname", "id", "help", "getredir", "trackinginfo"},
@@ -123,6 +287,9 @@ def mongo(code: str) -> tuple[EffectKind, str]:
     found = _MONGO_CHANGES.search(code)
     if not found:
         return EffectKind.READ, ""
-    if "Command" in found.group() and re.search(r"[\"']?(?:ping|serverStatus|buildInfo|hello|isMaster|dbStats|collStats|currentOp|listDatabases|replSetGetStatus|connectionStatus|getParameter|getCmdLineOpts|top)[\"']?\s*:", code):
+    if "Command" in found.group() and re.search(
+        r"[\"']?(?:ping|serverStatus|buildInfo|hello|isMaster|dbStats|collStats|currentOp|listDatabases|replSetGetStatus|connectionStatus|getParameter|getCmdLineOpts|top)[\"']?\s*:",
+        code,
+    ):
         return EffectKind.READ, ""
     return EffectKind.DATABASE, " ".join(code.split())

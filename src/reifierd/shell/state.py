@@ -14,8 +14,33 @@ from reifierd.shell.words import FILLED, UNKNOWN, known
 
 # Special parameters and variables that a shell always sets, to something that is not known here (bash manual, Shell Variables).
 ALWAYS_SET = frozenset(
-    "$ ! # - 0 _ UID EUID PPID USER LOGNAME HOSTNAME RANDOM SECONDS LINENO BASHPID BASH_VERSION BASH EPOCHSECONDS MACHTYPE "
-    "OSTYPE SHELL XDG_RUNTIME_DIR SHLVL GROUPS".split()
+    [
+        "$",
+        "!",
+        "#",
+        "-",
+        "0",
+        "_",
+        "UID",
+        "EUID",
+        "PPID",
+        "USER",
+        "LOGNAME",
+        "HOSTNAME",
+        "RANDOM",
+        "SECONDS",
+        "LINENO",
+        "BASHPID",
+        "BASH_VERSION",
+        "BASH",
+        "EPOCHSECONDS",
+        "MACHTYPE",
+        "OSTYPE",
+        "SHELL",
+        "XDG_RUNTIME_DIR",
+        "SHLVL",
+        "GROUPS",
+    ]
 )
 
 
@@ -131,5 +156,3 @@ class Scope:
 def programs_of(scope: Scope, prepared: Prepared, start: int, end: int) -> tuple[str, ...]:
     """The words in a substitution that may be programs: enough to tell whether something is fetched in it."""
     return tuple(w.rsplit("/", 1)[-1] for w in prepared.text[start:end].replace("|", " ").replace(";", " ").split())
-
-

@@ -13,6 +13,8 @@ _FILES = frozenset({
     EffectKind.WRITE, EffectKind.DELETE, EffectKind.OVERWRITE, EffectKind.DEVICE_WRITE, EffectKind.PERMISSIONS, EffectKind.INTERACTIVE,
 })  # fmt: skip
 
+READ = Effect(EffectKind.READ)
+
 
 def on(kind: EffectKind, command: Invocation, words: Sequence[Word], detail: str = "") -> Effect:
     """`kind` done to `words` by `command`."""

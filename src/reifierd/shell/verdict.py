@@ -48,4 +48,6 @@ def spelled(command: Invocation) -> str:
     """A command in one line for a person: literal where known, as written where not."""
     words = [w.text if w.text is not None and w.text.isprintable() else w.source for w in command.argv]
     words += [f"{r.op} {r.target.text or r.target.source}" for r in command.redirects if r.target is not None]
-    return " ".join([*(f"{n}={(v.text or v.source) if v else '…'}" for n, v in command.assignments if not command.argv), *words])[:200]
+    return " ".join(
+        [*(f"{n}={(v.text or v.source) if v else '…'}" for n, v in command.assignments if not command.argv), *words]
+    )[:200]

@@ -24,7 +24,9 @@ _ANSI = {
     "n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v",
     "\\": "\\", "'": "'", '"': '"', "?": "?",
 }  # fmt: skip
-_ANSI_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.S)
+_ANSI_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.S
+)
 MAX_ALTERNATIVES = 64
 
 
@@ -112,7 +114,9 @@ def _braces(text: str) -> list[str]:
         parts = inner.split(",")
     else:
         return [text]
-    return [more for part in parts for more in _braces(text[: found.start()] + part + text[found.end() :])][:MAX_ALTERNATIVES]
+    return [more for part in parts for more in _braces(text[: found.start()] + part + text[found.end() :])][
+        :MAX_ALTERNATIVES
+    ]
 
 
 def _range(first: str, last: str) -> list[str]:
@@ -328,7 +332,10 @@ class _Builder:
     def operation(self, name: str, value: str | None, i: int, end: int) -> str:
         """What stands after the name: a default, a cut, a replacement, a change of case."""
         text = self.text
-        operator = next((o for o in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") if text.startswith(o, i)), text[i:i + 1])
+        operator = next(
+            (o for o in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") if text.startswith(o, i)),
+            text[i : i + 1],
+        )
         argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape if i < end else ""
         if not operator:
             return UNKNOWN if value is None else value

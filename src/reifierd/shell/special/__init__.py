@@ -1,0 +1,38 @@
+"""Programs whose effect no table can tell. Each handler takes the command, its row and its parsed options, and returns
+the effects of the program itself; a row names its handler with `special`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reifierd.shell.model import Effect, Invocation
+from reifierd.shell.options import Options
+from reifierd.shell.programs import Program
+from reifierd.shell.special import data, files, network, vcs
+from reifierd.shell.special.code import unlisted
+
+Handler = Callable[[Invocation, Program, Options], list[Effect]]
+
+HANDLERS: dict[str, Handler] = {
+    "dd": files.dd,
+    "kill": files.kill,
+    "sed": files.sed,
+    "awk": files.awk,
+    "find": files.find,
+    "tar": files.tar,
+    "sysctl": files.sysctl,
+    "ifconfig": files.ifconfig,
+    "openssl": files.openssl,
+    "read": files.read_builtin,
+    "curl": network.curl,
+    "wget": network.wget,
+    "httpie": network.httpie,
+    "copy": network.copy,
+    "sql": data.sql_client,
+    "mongo": data.mongo_shell,
+    "redis": data.redis_cli,
+    "git": vcs.git,
+}
+
+__all__ = ["HANDLERS", "Handler", "unlisted"]

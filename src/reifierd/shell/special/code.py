@@ -1,0 +1,69 @@
+"""Shells and interpreters: what they run is read elsewhere (`carried`); any other program that no table knows."""
+
+from __future__ import annotations
+
+import re
+
+from reifierd.shell.carried import language_of
+from reifierd.shell.model import Effect, EffectKind, Invocation
+from reifierd.shell.tables import name_set
+from reifierd.shell.targets import READ
+
+
+def unlisted(command: Invocation, name: str) -> list[Effect]:
+    """Shells and interpreters; any other program that no table knows."""
+    shapes = [w.shape for w in command.argv[1:]]
+    if name in name_set("interpreters", "shells", "names"):
+        return _shell(command, shapes)
+    language = language_of(name)
+    if language is not None:
+        return _interpreter(command, shapes, language.code)
+    if name in {"reifierd"}:
+        return [Effect(EffectKind.UNKNOWN, detail="reifierd " + " ".join(shapes[:1]))]
+    return [Effect(EffectKind.UNKNOWN, detail=name)]
+
+
+def _shell(command: Invocation, shapes: list[str]) -> list[Effect]:
+    if any(s in {"-n", "--version", "--help"} for s in shapes):
+        return [READ]
+    carries = any(re.fullmatch(r"-[a-z]*c[a-z]*|--command", s) for s in shapes) or command.stdin is not None
+    if carries and not command.opaque:
+        return [READ]  # what it runs follows as commands of its own
+    if (
+        not [s for s in shapes if not s.startswith("-")]
+        and command.pipe_from is None
+        and not any(r.fd == 0 for r in command.redirects)
+    ):
+        return (
+            [Effect(EffectKind.INTERACTIVE)]
+            if "-s" not in shapes and not command.opaque
+            else [Effect(EffectKind.UNKNOWN)]
+        )
+    return [Effect(EffectKind.UNKNOWN, detail="a script that is not read")]
+
+
+def _interpreter(command: Invocation, shapes: list[str], code: frozenset[str]) -> list[Effect]:
+    if any(s in {"--version", "-V", "--help", "-h"} for s in shapes[:1]):
+        return [READ]
+    if shapes[:2] in (["-m", "json.tool"], ["-m", "this"]):
+        return [READ]
+    if (
+        not shapes
+        and command.pipe_from is None
+        and command.stdin is None
+        and not any(r.fd == 0 for r in command.redirects)
+    ):
+        return [Effect(EffectKind.INTERACTIVE)]
+    one_liner = next((shapes[i + 1] for i, s in enumerate(shapes[:-1]) if s in code), None)
+    if one_liner is not None and _only_prints(one_liner):
+        return [READ]
+    return [Effect(EffectKind.UNKNOWN, detail="code in another language")]
+
+
+_HARMLESS_CODE = re.compile(
+    r"\b(?:open|write|system|exec|eval|spawn|popen|subprocess|os\.|shutil|socket|unlink|remove|rename|mkdir|rmdir|chmod|requests|urlopen|urllib|http|fs\.|require|kill|connect|Path|import_module|__import__|save|dump\(|delete|truncate|fork)\b|>|`",
+)
+
+
+def _only_prints(code: str) -> bool:
+    return not _HARMLESS_CODE.search(code)

@@ -1,0 +1,203 @@
+"""Programs on files, processes and the machine whose effect depends on more than options: dd, kill, sed, find, tar, openssl."""
+
+from __future__ import annotations
+
+import re
+
+from reifierd.shell.model import Effect, EffectKind, Invocation, Word
+from reifierd.shell.options import Options
+from reifierd.shell.places import absolute
+from reifierd.shell.programs import Program
+from reifierd.shell.targets import READ, on
+from reifierd.shell.words import known
+
+
+def dd(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    outputs = [w for w in command.argv[1:] if w.shape.startswith("of=")]
+    words = [
+        Word(w.source, None if w.text is None else w.text[3:], w.prefix[3:], w.start, w.end, w.glob, w.shape[3:])
+        for w in outputs
+    ]
+    return [on(EffectKind.OVERWRITE, command, words, "dd")] if words else [READ]
+
+
+def kill(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    shapes = [w.shape for w in command.argv[1:]]
+    if (shapes[:1] and shapes[0] in {"-l", "-L", "-0", "--list", "--table"}) or shapes[:2] in (
+        ["-s", "0"],
+        ["-n", "0"],
+    ):
+        return [READ]
+    signal, rest = "TERM", shapes
+    if (
+        shapes
+        and re.fullmatch(r"-(?:[A-Za-z][A-Za-z0-9+]*|\d+)", shapes[0])
+        and shapes[0] not in {"-s", "-n"}
+        and len(shapes) > 1
+    ):
+        signal, rest = shapes[0][1:], shapes[1:]
+    elif shapes[:1] and shapes[0] in {"-s", "-n", "--signal"}:
+        signal, rest = (shapes[1] if len(shapes) > 1 else ""), shapes[2:]
+    rest = [r for r in rest if r != "--"]
+    return [
+        Effect(
+            EffectKind.PROCESS,
+            tuple(r for r in rest if known(r)),
+            any(not known(r) for r in rest),
+            f"signal {signal.upper().removeprefix('SIG')}",
+            tuple(rest),
+        )
+    ]
+
+
+def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    scripts = options.all_values("-e", "--expression") or list(options.operands[:1])
+    files = list(options.operands if options.all_values("-e", "-f", "--expression", "--file") else options.operands[1:])
+    in_place = any(re.match(r"-[nErsuz]*i|--in-place", w.shape) for w in command.argv[1:])
+    writes = [m for s in scripts for m in re.findall(r"(?:^|[;\n/}])\s*[wW] +(\S+)", s.shape)]
+    if in_place:
+        return [on(EffectKind.WRITE, command, files, "edited in place")]
+    if writes:
+        return [_written(command, [w for w in writes if w != "/dev/stdout"])]
+    return [READ]
+
+
+def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    code = options.operands[0].shape if options.operands and not options.has("-f") else ""
+    if any(w.shape in {"inplace", "-iinplace"} for w in command.argv):
+        return [on(EffectKind.WRITE, command, list(options.operands[1:]), "edited in place")]
+    written = re.findall(r'(?:print|printf)[^;}\n|]*>>?\s*"([^"]+)"', code)
+    written = [w for w in written if not w.startswith("/dev/std")]
+    return [_written(command, written)] if written else [READ]
+
+
+def _written(command: Invocation, paths: list[str]) -> Effect:
+    return on(EffectKind.OVERWRITE, command, [Word(p, p, p, shape=p) for p in paths])
+
+
+def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    shapes = [w.shape for w in command.argv[1:]]
+    starts: list[Word] = []
+    for word in command.argv[1:]:
+        if word.shape.startswith(("-", "(", "!")) and word.shape not in {"-H", "-L", "-P"}:
+            break
+        if word.shape not in {"-H", "-L", "-P"}:
+            starts.append(word)
+    starts = starts or [Word(".", ".", ".", shape=".")]
+    effects = []
+    if "-delete" in shapes:
+        filtered = any(
+            re.fullmatch(
+                r"-(?:i?name|i?path|i?regex|i?wholename|newer\w*|[mac](?:time|min)|size|empty|user|perm|group|inum|lname|samefile)",
+                s,
+            )
+            for s in shapes
+        )
+        detail = "find -delete filtered" if filtered else "find -delete everything"
+        effects.append(on(EffectKind.DELETE, command, starts, detail))
+    for i, shape in enumerate(shapes[:-1]):
+        if shape in {"-fprint", "-fprint0", "-fprintf", "-fls"}:
+            effects.append(_written(command, [shapes[i + 1]]))
+    return effects or [READ]
+
+
+def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    shapes = [w.shape for w in command.argv[1:]]
+    if not shapes:
+        return [READ]
+    letters = shapes[0].lstrip("-") if not shapes[0].startswith("--") else ""
+    letters += "".join(s[1:] for s in shapes[1:] if re.fullmatch(r"-[A-Za-z]+", s) and s not in {"-C"})
+    if (
+        "--list" in shapes
+        or "--test-label" in shapes
+        or ("t" in letters and not set("xcru") & set(letters))
+        or {"-d", "--diff", "--compare"} & set(shapes)
+    ):
+        return [READ]
+    archive = next(
+        (shapes[i + 1] for i, s in enumerate(shapes[:-1]) if s in {"-f", "--file"} or re.fullmatch(r"-?[A-Za-z]*f", s)),
+        None,
+    )
+    archive = archive or next((s.split("=", 1)[1] for s in shapes if s.startswith("--file=")), None)
+    place = next((shapes[i + 1] for i, s in enumerate(shapes[:-1]) if s in {"-C", "--directory"}), None)
+    deletes = [Effect(EffectKind.DELETE, (), True, "--remove-files")] if "--remove-files" in shapes else []
+    if set("cru") & set(letters) or {"--create", "--append", "--update"} & set(shapes):
+        if archive in {None, "-"}:
+            return [READ, *deletes]
+        return [
+            Effect(EffectKind.WRITE, (absolute(archive, command.cwd),) if archive and known(archive) else ()),
+            *deletes,
+        ]
+    if set("x") & set(letters) or "--extract" in shapes or "--get" in shapes:
+        if "O" in letters or "--to-stdout" in shapes:
+            return [READ]
+        target = place or command.cwd or "."
+        return [on(EffectKind.WRITE, command, [Word(target, target, target, shape=target)], "unpacked")]
+    return [Effect(EffectKind.WRITE), *deletes]
+
+
+def sysctl(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    changes = [w.shape for w in options.operands if "=" in w.shape]
+    if options.has("-w", "--write", "-p", "--load", "--system") or changes:
+        return [Effect(EffectKind.INFRASTRUCTURE, tuple(changes), detail="sysctl " + " ".join(changes))]
+    return [READ]
+
+
+def ifconfig(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    words = [w.shape for w in options.operands]
+    return (
+        [READ]
+        if len(words) < 2
+        else [Effect(EffectKind.FIREWALL, tuple(words[:1]), detail="ifconfig " + " ".join(words[1:]))]
+    )
+
+
+_OPENSSL_READS = frozenset(
+    {
+        "version",
+        "s_client",
+        "verify",
+        "asn1parse",
+        "ciphers",
+        "dgst",
+        "speed",
+        "list",
+        "errstr",
+        "crl2pkcs7",
+        "help",
+        "prime",
+        "sha256",
+        "md5",
+        "sha1",
+        "engine",
+        "sess_id",
+        "ts",
+        "ocsp",
+    }
+)
+
+
+def openssl(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    shapes = [w.shape for w in command.argv[1:]]
+    outputs = [
+        command.argv[i + 2] for i, s in enumerate(shapes[:-1]) if s in {"-out", "-keyout", "-outdir", "-CAserial"}
+    ]
+    outputs = [w for w in outputs if w.shape not in {"/dev/null", "/dev/stdout"}]
+    if outputs:
+        return [on(EffectKind.WRITE, command, outputs, "openssl")]
+    if shapes[:1] and shapes[0] in {"ca", "genpkey-x"}:
+        return [Effect(EffectKind.WRITE, detail="openssl ca")]
+    return [READ]
+
+
+def read_builtin(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    fed = command.pipe_from or command.stdin is not None or any(r.fd == 0 for r in command.redirects)
+    within = any(v in {"while", "()"} for v in command.via)
+    prompts = any(re.match(r"-[a-z]*p", w.shape) for w in command.argv[1:])
+    return [
+        Effect(
+            EffectKind.INTERACTIVE
+            if prompts or not (fed or within or options.has("-r", "-t", "-d", "-a", "-u"))
+            else EffectKind.SHELL_STATE
+        )
+    ]

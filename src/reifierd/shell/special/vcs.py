@@ -1,0 +1,86 @@
+"""git, where the first word alone does not tell reading from changing."""
+
+from __future__ import annotations
+
+from reifierd.shell.model import Effect, EffectKind, Invocation
+from reifierd.shell.options import Options
+from reifierd.shell.programs import Program
+from reifierd.shell.targets import READ
+from reifierd.shell.words import known
+
+
+def git(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    """git: most by its table; branch, tag, config, remote, stash and worktree read without further words."""
+    words = [w.shape for w in options.operands]
+    verb, rest = (words[0] if words else "version"), words[1:]
+    at = next((i for i, w in enumerate(command.argv) if i and w.shape == verb), len(command.argv))
+    given = {n for n, _ in row.parse(command.argv[at:]).given}
+    dry = "--dry-run" in given or ("-n" in given and verb in {"clean", "add", "push", "rm", "mv", "fetch", "prune"})
+    if dry:
+        return [READ]
+    listing = not rest and not given & {
+        "-d",
+        "-D",
+        "-m",
+        "-M",
+        "-u",
+        "-f",
+        "-c",
+        "-C",
+        "--delete",
+        "--move",
+        "--unset-upstream",
+        "--edit-description",
+    }
+    if verb in {"branch", "tag"} and (
+        listing
+        or (
+            given
+            & {
+                "--list",
+                "-l",
+                "--show-current",
+                "--contains",
+                "--merged",
+                "--no-merged",
+                "-v",
+                "-a",
+                "-r",
+                "--points-at",
+            }
+            and not given & {"-d", "-D", "--delete"}
+        )
+    ):
+        return [READ]
+    if verb == "config" and (
+        given & {"--get", "--list", "-l", "--get-all", "--get-regexp", "--show-origin"}
+        or len(rest) == 1
+        or rest[:1] in (["get"], ["list"])
+    ):
+        return [READ]
+    if verb == "remote" and (not rest or rest[0] in {"show", "get-url", "-v"}):
+        return [READ]
+    if verb == "bisect" and rest[:1] in (["log"], ["visualize"], ["view"]):
+        return [READ]
+    if verb == "reflog" and rest[:1] in (["expire"], ["delete"]):
+        return [Effect(EffectKind.VCS, tuple(rest[1:]), detail=f"reflog {rest[0]}")]
+    if verb == "symbolic-ref" and len(rest) > 1:
+        return [Effect(EffectKind.VCS, tuple(rest), detail="symbolic-ref")]
+    if verb in {"format-patch", "archive", "bundle"} and given & {"-o", "--output", "--output-directory"}:
+        return [Effect(EffectKind.WRITE, detail=verb)]
+    if (
+        verb == "commit"
+        and not given & {"-m", "-F", "--message", "--file", "-C", "--reuse-message", "--fixup", "--no-edit", "-am"}
+        and command.stdin is None
+        and "-a" not in given
+    ):
+        return [Effect(EffectKind.INTERACTIVE, detail="commit")]
+    if verb == "rebase" and given & {"-i", "--interactive"}:
+        return [Effect(EffectKind.INTERACTIVE, detail="rebase")]
+    found = row.verbs.find(words)
+    kind = found[0] if found else row.other
+    return (
+        [READ]
+        if kind is EffectKind.READ
+        else [Effect(kind, tuple(r for r in rest if known(r)), any(not known(r) for r in rest), verb)]
+    )
