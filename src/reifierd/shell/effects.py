@@ -13,57 +13,10 @@ from reifierd.shell import special
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
 from reifierd.shell.programs import EVERYWHERE_HARMLESS, Program, Programs, matches
+from reifierd.shell.tables import name_set
 from reifierd.shell.targets import on
 
-READ_LIKE = frozenset(
-    [
-        "status",
-        "health",
-        "list",
-        "show",
-        "get",
-        "describe",
-        "info",
-        "check",
-        "-t",
-        "--version",
-        "--help",
-        "ping",
-        "probe",
-        "validate",
-        "test",
-        "verify",
-        "ls",
-        "ps",
-        "stats",
-        "view",
-        "inspect",
-        "diff",
-        "configtest",
-        "lint",
-        "version",
-        "help",
-        "print",
-        "dump-config",
-        "whoami",
-        "report",
-        "--status",
-        "--list",
-        "--check",
-        "--dry-run",
-        "-n",
-        "--test",
-        "--show",
-        "--info",
-        "stat",
-        "is-active",
-        "is-enabled",
-        "ready",
-        "live",
-        "healthcheck",
-        "health-check",
-    ]
-)
+READ_LIKE = name_set("vocabulary", "read_like")
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"})
 
 

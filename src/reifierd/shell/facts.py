@@ -8,35 +8,10 @@ from reifierd.shell.model import EffectKind, Invocation, Word
 from reifierd.shell.options import parse_options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import packaged
+from reifierd.shell.tables import name_set
 from reifierd.shell.words import known
 
-_EDITORS = frozenset(
-    [
-        "vi",
-        "vim",
-        "nvim",
-        "view",
-        "nano",
-        "pico",
-        "emacs",
-        "emacsclient",
-        "ed",
-        "joe",
-        "mcedit",
-        "micro",
-        "hx",
-        "helix",
-        "kak",
-        "ne",
-        "code",
-        "subl",
-        "gedit",
-        "kate",
-        "sudoedit",
-        "visudo",
-        "vipw",
-    ]
-)
+_EDITORS = name_set("vocabulary", "editors")
 _FIXED = {"visudo": "/etc/sudoers", "vipw": "/etc/passwd", "vigr": "/etc/group"}
 _WRITES = frozenset(
     {EffectKind.WRITE, EffectKind.OVERWRITE, EffectKind.DELETE, EffectKind.PERMISSIONS, EffectKind.DEVICE_WRITE}

@@ -97,30 +97,7 @@ def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: b
     )
 
 
-_CODE_VARIABLES = frozenset(
-    [
-        "PROMPT_COMMAND",
-        "GIT_SSH_COMMAND",
-        "GIT_PAGER",
-        "GIT_EDITOR",
-        "GIT_EXTERNAL_DIFF",
-        "GIT_SEQUENCE_EDITOR",
-        "PAGER",
-        "MANPAGER",
-        "EDITOR",
-        "VISUAL",
-        "LESSOPEN",
-        "RSYNC_RSH",
-        "BROWSER",
-        "SUDO_ASKPASS",
-        "SSH_ASKPASS",
-        "PSQL_EDITOR",
-        "PS0",
-        "KUBE_EDITOR",
-        "SYSTEMD_EDITOR",
-        "TAR_OPTIONS",
-    ]
-)
+_CODE_VARIABLES = name_set("vocabulary", "code_variables")
 
 
 def _code_in_variables(reader: Reader, call: Call) -> None:

@@ -33,7 +33,7 @@ class EffectKind(StrEnum):
     INFRASTRUCTURE = "infrastructure"
     PACKAGE = "package"
     ACCOUNT = "account"
-    SECRET_FLOW = "secret flow"
+    SECRET_FLOW = "secret flow"  # noqa: S105 - a kind of effect, no secret
     EVIDENCE = "evidence erasure"
     SHELL_STATE = "shell state"  # cd, export, NAME=value, alias, set, source: changes only the shell itself
     INTERACTIVE = "interactive"  # needs a person at a terminal: an editor, a pager, a prompt

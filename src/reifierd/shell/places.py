@@ -106,7 +106,7 @@ def _open(path: str, home: str) -> set[str]:
             found.add("unknown-all")
         return found
     named = path.replace(FILLED, "\x02").replace(UNKNOWN, "\x02")
-    found |= {c for c in _known(named.replace("\x02", "x"), home)}
+    found |= _known(named.replace("\x02", "x"), home)
     if UNKNOWN in path:
         emptied = posixpath.normpath(path.replace(UNKNOWN, "").replace(FILLED, "x") or ".")
         found |= _known(emptied, home) if emptied.startswith("/") else _relative(emptied)

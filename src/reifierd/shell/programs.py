@@ -95,7 +95,7 @@ class Programs:
 
     def get(self, name: str) -> Program | None:
         found = self.rows.get(name)
-        if found is None and (name.startswith("mkfs.") or name.startswith("fsck.")):
+        if found is None and name.startswith(("mkfs.", "fsck.")):
             return self.rows.get(name[:4])
         return found if found is not None else self.rows.get(base_name(name))
 

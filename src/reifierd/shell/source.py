@@ -17,7 +17,7 @@ _DELIMITER = re.compile(r"-?[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\
 _PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?(?=[ \t]+[^-\s])|coproc(?=[ \t])(?:[ \t]+\w+(?=[ \t]+[({]))?)(?![\w.=/-])")
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - a state of the source that is reported, not a failure
     """The source cannot be read in full; the message says why."""
 
 
@@ -57,6 +57,29 @@ def prepare(source: str, *, quoted: bool = False) -> Prepared:
     return Prepared(source, "".join(scanner.chars), scanner.ends, scanner.heredocs, scanner.operators, scanner.problem)
 
 
+@dataclass
+class _Frame:
+    """Where the scanner stands in one list of commands: `start` of the current word, heredocs whose bodies are to come
+    (offset, delimiter, literal, tabs stripped), and how many `case` are open."""
+
+    start: int
+    stop: str
+    at_word: bool = True
+    at_command: bool = True
+    cases: int = 0
+    pending: list[tuple[int, str, bool, bool]] = field(default_factory=list)
+
+    def word(self, i: int) -> int:
+        """A new word may begin at i."""
+        self.start, self.at_word = i, True
+        return i
+
+    def command(self, i: int) -> int:
+        """A new command may begin at i."""
+        self.at_command = True
+        return self.word(i)
+
+
 class _Scanner:
     """One pass from left to right. Every method takes the offset where its construct begins and returns the one after it."""
 
@@ -73,79 +96,54 @@ class _Scanner:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Unreadable("nested too deeply to be read")
-        source, size = self.source, self.size
-        start_of_word, start_of_command, cases, word_at = True, True, 0, i
-        pending: list[tuple[int, str, bool, bool]] = []
-        while i < size:
-            char = source[i]
-            if char == stop and not cases:
-                break
-            if char in " \t":
-                i, start_of_word = i + 1, True
-                word_at = i
-                continue
-            if char == "\n":
-                i = self.bodies(i + 1, pending)
-                start_of_word = start_of_command = True
-                word_at = i
-                continue
-            if char == "#" and start_of_word:
-                end = source.find("\n", i)
-                i = size if end < 0 else end
-                continue
-            if start_of_command and start_of_word and char in "tc":
-                found = _PREFIX.match(source, i)
-                if found:
-                    self.blank(i, found.end())
-                    i = found.end()
-                    continue
-            if char in ";&|":
-                i += 1
-                start_of_word = start_of_command = True
-                word_at = i
-                continue
-            if char == "(":
-                i = self.paren(i, start_of_command and start_of_word)
-                start_of_word = start_of_command = True
-                word_at = i
-                continue
-            if char == ")":
-                i += 1
-                start_of_word = start_of_command = True
-                continue
-            if char in "<>":
-                i = self.angle(i, pending)
-                start_of_word = True
-                word_at = i
-                continue
-            if char in "{}":
-                i += 1
-                start_of_word = False
-                continue
-            if char == "\\" and source.startswith("\n", i + 1):
-                self.join(word_at, i)
-                i += 2
-                word_at = word_at + 2
-                continue
-            plain = _PLAIN.match(source, i)
-            if plain:
-                if start_of_word and start_of_command and stop == ")":
-                    word = plain.group()
-                    cases += (word == "case") - (word == "esac" and cases > 0)
-                if start_of_word:
-                    start_of_command = plain.group() in _OPENERS
-                i = plain.end()
-                start_of_word = False
-                continue
-            i = self.item(i)
-            start_of_word = start_of_command = False
-        else:
-            if stop:
-                self.problem = self.problem or f"`{stop}` is missing"
-        for opened, _, literal, _ in pending:  # opened on the last line: bash warns and gives nothing
+        frame = _Frame(i, stop)
+        while i < self.size and not (self.source[i] == stop and not frame.cases):
+            i = self.step(i, frame)
+        if i >= self.size and stop:
+            self.problem = self.problem or f"`{stop}` is missing"
+        for opened, _, literal, _ in frame.pending:  # opened on the last line: bash warns and gives nothing
             self.heredocs[opened] = Heredoc("", literal, i)
         self.depth -= 1
         return i
+
+    def step(self, i: int, frame: _Frame) -> int:
+        """One blank, operator, quotation or run of plain characters between commands and words."""
+        char = self.source[i]
+        if char in " \t":
+            return frame.word(i + 1)
+        if char in "\n;&|":
+            return frame.command(self.bodies(i + 1, frame.pending) if char == "\n" else i + 1)
+        if char == "#" and frame.at_word:
+            end = self.source.find("\n", i)
+            return self.size if end < 0 else end
+        if char in "()":
+            return frame.command(self.paren(i, frame.at_command and frame.at_word) if char == "(" else i + 1)
+        if char in "<>":
+            return frame.word(self.angle(i, frame.pending))
+        if char == "\\" and self.source.startswith("\n", i + 1):
+            self.join(frame.start, i)
+            frame.start += 2
+            return i + 2
+        return self.in_word(i, frame)
+
+    def in_word(self, i: int, frame: _Frame) -> int:
+        """The next part of a word; reserved words that begin a command are noticed."""
+        if frame.at_command and frame.at_word and (found := _PREFIX.match(self.source, i)):
+            self.blank(i, found.end())
+            return found.end()
+        plain = _PLAIN.match(self.source, i)
+        if plain is None:
+            if self.source[i] not in "{}":
+                frame.at_command = False
+            frame.at_word = False
+            return i + 1 if self.source[i] in "{}" else self.item(i)
+        if frame.at_word:
+            word = plain.group()
+            if frame.at_command and frame.stop == ")":
+                frame.cases += (word == "case") - (word == "esac" and frame.cases > 0)
+            frame.at_command = word in _OPENERS
+        frame.at_word = False
+        return plain.end()
 
     def item(self, i: int) -> int:
         """One quotation, escape or expansion that can stand in any word."""

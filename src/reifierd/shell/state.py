@@ -10,38 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from reifierd.shell.source import Prepared
+from reifierd.shell.tables import name_set
 from reifierd.shell.words import FILLED, UNKNOWN, known
 
 # Special parameters and variables that a shell always sets, to something that is not known here (bash manual, Shell Variables).
-ALWAYS_SET = frozenset(
-    [
-        "$",
-        "!",
-        "#",
-        "-",
-        "0",
-        "_",
-        "UID",
-        "EUID",
-        "PPID",
-        "USER",
-        "LOGNAME",
-        "HOSTNAME",
-        "RANDOM",
-        "SECONDS",
-        "LINENO",
-        "BASHPID",
-        "BASH_VERSION",
-        "BASH",
-        "EPOCHSECONDS",
-        "MACHTYPE",
-        "OSTYPE",
-        "SHELL",
-        "XDG_RUNTIME_DIR",
-        "SHLVL",
-        "GROUPS",
-    ]
-)
+ALWAYS_SET = name_set("vocabulary", "always_set")
 
 
 @dataclass(frozen=True)

@@ -342,7 +342,7 @@ class _Builder:
         if operator in {":-", "-", ":=", "="}:
             if "=" in operator and not value:
                 self.shell.assign(name, argument)
-            return argument if not value else value
+            return value or argument
         if operator in {":+", "+"}:
             return argument if value else ("" if value == "" else UNKNOWN)
         if operator in {":?", "?"}:
