@@ -28,10 +28,18 @@ def test_hexadecimal_is_never_a_secret_by_its_look(token: str) -> None:
 @pytest.mark.parametrize(
     "word",
     [
-        "AWSServiceRoleForAutoScaling2", "release-20240610-1130", "v0.0.0-20220622213112-05595931fe9d", "web-5d4f8c7b9-x2x4q", "KubePodCrashLooping15m", "node_exporter_build_info_v1",
-        "/usr/lib/python3.11/site-packages/X1", "i-0abcd1234ef567890", "UTF8EncodingWithoutBOM2024", "2024-06-11T22:10:00Z",
+        "AWSServiceRoleForAutoScaling2",
+        "release-20240610-1130",
+        "v0.0.0-20220622213112-05595931fe9d",
+        "web-5d4f8c7b9-x2x4q",
+        "KubePodCrashLooping15m",
+        "node_exporter_build_info_v1",
+        "/usr/lib/python3.11/site-packages/X1",
+        "i-0abcd1234ef567890",
+        "UTF8EncodingWithoutBOM2024",
+        "2024-06-11T22:10:00Z",
     ],
-)  # fmt: skip
+)
 def test_names_and_ids_are_no_secrets(word: str) -> None:
     assert Redactor().text(f"see {word} there") == f"see {word} there"
 

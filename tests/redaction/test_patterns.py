@@ -57,26 +57,45 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize(
     "around", ["{}", "x {} y", "x='{}'", '{{"a":"{}"}}', "<a>{}</a>", "https://h/?q={}&x=1", "# {}\n"]
 )
-def test_a_token_is_known_by_its_shape(token: str, around: str) -> None:
-    assert token not in Redactor().text(around.format(token))
+def test_a_token_is_known_by_its_shape(around: str) -> None:
+    assert [token for token in TOKENS if token in Redactor().text(around.format(token))] == []
 
 
-@pytest.mark.parametrize(
-    "notation",
-    [
-        'apiToken = "{}"', "api_token: {}", '"apiToken": "{}"', "API_TOKEN={}", "'apiToken' => '{}'", 'apiToken := "{}"', 'var apiToken string = "{}"', "let apiToken: String = \"{}\"",
-        "<apiToken>{}</apiToken>", "<apiToken>\n  {}\n</apiToken>", 'API_TOKEN ?= "{}"', 'setApiToken("{}")', '<add key="ApiToken" value="{}"/>', '{{\\"api_token\\": \\"{}\\"}}',
-        "- name: API_TOKEN\n  value: {}", "Authorization: Bearer {}", "Server=h;User=u;Pwd={};", "https://u:{}@h/x", "https://h/x?access_token={}", "machine h login u password {}",
-        "ALTER USER u WITH PASSWORD '{}'", "CREATE USER u IDENTIFIED BY '{}'", "h:5432:db:u:{}", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={};EndpointSuffix=x", "requirepass {}",
-    ],
-)  # fmt: skip
+NOTATIONS = [
+    'apiToken = "{}"',
+    "api_token: {}",
+    '"apiToken": "{}"',
+    "API_TOKEN={}",
+    "'apiToken' => '{}'",
+    'apiToken := "{}"',
+    'var apiToken string = "{}"',
+    'let apiToken: String = "{}"',
+    "<apiToken>{}</apiToken>",
+    "<apiToken>\n  {}\n</apiToken>",
+    'API_TOKEN ?= "{}"',
+    'setApiToken("{}")',
+    '<add key="ApiToken" value="{}"/>',
+    '{{\\"api_token\\": \\"{}\\"}}',
+    "- name: API_TOKEN\n  value: {}",
+    "Authorization: Bearer {}",
+    "Server=h;User=u;Pwd={};",
+    "https://u:{}@h/x",
+    "https://h/x?access_token={}",
+    "machine h login u password {}",
+    "ALTER USER u WITH PASSWORD '{}'",
+    "CREATE USER u IDENTIFIED BY '{}'",
+    "h:5432:db:u:{}",
+    "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={};EndpointSuffix=x",
+    "requirepass {}",
+]
+
+
 @pytest.mark.parametrize("value", [HEX, LOWER, "k9I05IRSMLLGY", "0f8fad5b-d9cb-469f-a165-70867728950e"])
-def test_a_notation_announces_its_value(notation: str, value: str) -> None:
-    assert value not in Redactor().text(notation.format(value))
+def test_a_notation_announces_its_value(value: str) -> None:
+    assert [n for n in NOTATIONS if value in Redactor().text(n.format(value))] == []
 
 
 def test_there_are_many_kinds_and_each_row_has_a_door() -> None:

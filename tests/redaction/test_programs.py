@@ -14,16 +14,15 @@ WITH_SECRET = (DATA / "secrets.txt").read_text("utf-8").splitlines()
 WITHOUT = (DATA / "clean.txt").read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize("line", WITH_SECRET)
 @pytest.mark.parametrize("value", ["k9I05IRSMLLGY", "Winter_77x", "fTsCx9s8ut8fbluGQXbaXiU0drX"])
-def test_a_typed_secret_is_hidden(line: str, value: str) -> None:
-    assert value not in Redactor().text(line.replace("SECRET", value))
+def test_a_typed_secret_is_hidden(value: str) -> None:
+    typed = [line.replace("SECRET", value) for line in WITH_SECRET]
+    assert [line for line in typed if value in Redactor().text(line)] == []
 
 
-@pytest.mark.parametrize("line", WITHOUT)
-def test_an_ordinary_line_stays_as_it_is(line: str) -> None:
-    assert Redactor().text(line) == line
-    assert Redactor().command(line).text == line
+def test_an_ordinary_line_stays_as_it_is() -> None:
+    assert [line for line in WITHOUT if Redactor().text(line) != line] == []
+    assert [line for line in WITHOUT if Redactor().command(line).text != line] == []
 
 
 def test_the_table_names_no_family_without_a_secret() -> None:

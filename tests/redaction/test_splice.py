@@ -52,7 +52,7 @@ def given_back(command: ParamCommand, value: str) -> dict[str, str]:
     return {name: value for name, _ in command.params}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=SECRETS, quote=QUOTINGS)
 @pytest.mark.parametrize(
     "before", ["mysql -uroot -p", "mysql -uroot --password=", "sshpass -p ", "curl -u ops:", "run DB_PASSWORD="]

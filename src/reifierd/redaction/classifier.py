@@ -18,6 +18,7 @@ from reifierd.redaction.model import Found
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_=%.-])[A-Za-z0-9+/=_-]{20,}")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
+_CONSONANTS = re.compile(r"[^aeiouyAEIOUY]{5}")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
 _PUBLIC = re.compile(r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]")
 _PUBLIC_BLOCK = re.compile(
@@ -60,12 +61,20 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     if len(body) < shortest or _HEX.match(body) or _PUBLIC.match(token):
         return False
     kinds = set(body.translate(_CLASSES)) & {"a", "A", "0"}
-    worded = sum(len(w) for w in _WORDY.findall(body))
+    worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w))
     if worded > 0.45 * len(body):
         return False
     if len(kinds) == 3:
-        return change_rate(body) >= 0.3
+        return change_rate(body) >= 0.25
+    if kinds == {"a", "A"}:
+        return len(body) >= 20 and body == token.rstrip("=") and worded < 0.3 * len(body) and change_rate(body) >= 0.4
     return kinds == {"a", "0"} and len(body) >= 30 and body == token.rstrip("=") and change_rate(body) >= 0.3
+
+
+def _speakable(word: str) -> bool:
+    """Vowels often enough and never many consonants in a row: a word of some language, or a name."""
+    vowels = sum(c in "aeiouyAEIOUY" for c in word)
+    return vowels >= 0.2 * len(word) and not _CONSONANTS.search(word)
 
 
 def tokens(text: str) -> Iterator[Found]:
