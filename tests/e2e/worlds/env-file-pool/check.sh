@@ -1,0 +1,1 @@
+answers 200 && grep -q '^POOL_TIMEOUT=30' pool/pool.env

@@ -1,0 +1,1 @@
+pool/bin/ctl stop

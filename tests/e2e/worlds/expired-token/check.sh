@@ -1,0 +1,1 @@
+answers 200 port /feed

@@ -1,0 +1,1 @@
+gate/bin/ctl stop

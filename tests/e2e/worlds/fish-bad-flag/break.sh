@@ -1,0 +1,1 @@
+echo '{"checkout": "v1", "coupons": true, "beta": false}' > cart/flags.json

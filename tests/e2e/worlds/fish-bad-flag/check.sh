@@ -1,0 +1,1 @@
+cart/bin/selftest && jq -e ".beta == false" cart/flags.json

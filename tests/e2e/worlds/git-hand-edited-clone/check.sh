@@ -1,0 +1,1 @@
+site/bin/render && [ -z "$(git -C site status --porcelain)" ]

@@ -1,0 +1,1 @@
+render/bin/ctl stop; rm -f render/conf/limits.ini; render/bin/ctl start || true

@@ -1,0 +1,1 @@
+render/bin/ctl stop

@@ -1,0 +1,1 @@
+signer/bin/ctl status && [ "$(stat -c %a signer/keys/sign.key)" = 600 ]

@@ -1,0 +1,1 @@
+answers 200 && [ "$(jq length shelf/data/catalogue.json)" = 3 ]

@@ -1,0 +1,1 @@
+shelf/bin/ctl stop

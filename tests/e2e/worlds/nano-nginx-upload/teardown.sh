@@ -1,0 +1,1 @@
+nginx -p "$WORLD/web" -c "$WORLD/web/conf/nginx.conf" -s stop

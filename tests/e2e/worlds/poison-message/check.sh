@@ -1,0 +1,6 @@
+cd orders
+probe=zz-probe-$$.json
+echo '{"items": []}' > "inbox/.$probe"; mv "inbox/.$probe" "inbox/$probe"
+if soon 2 test -e "done/$probe" && bin/ctl status; then exit 0; fi
+rm -f "inbox/$probe"
+exit 1

@@ -1,0 +1,1 @@
+orders/bin/ctl stop

@@ -1,0 +1,1 @@
+desk/bin/ctl stop; kill -9 "$(cat squatter.pid)"

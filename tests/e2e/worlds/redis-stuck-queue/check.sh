@@ -1,0 +1,6 @@
+rc rpush invoices:pending "probe-$$"
+soon 2 bash -c "redis-cli -p $(cat port) lrange invoices:done 0 -1 | grep -qx probe-$$" && ./backlog "$(cat port)" &&
+    { [ ! -e broken ] || [ "$(rc lrange invoices:done 0 -1 | grep -c "^inv-30")" = 3 ]; }
+ok=$?
+[ $ok = 0 ] || rc lrem invoices:pending 0 "probe-$$"
+exit $ok

@@ -1,0 +1,1 @@
+kill "$(cat worker.pid)"; rc shutdown nosave

@@ -1,0 +1,1 @@
+build/bin/make-site && grep -qx THEME=plain build/settings

@@ -1,0 +1,1 @@
+answers 200 && [ "$(wc -l < search/index.txt)" = 4 ]

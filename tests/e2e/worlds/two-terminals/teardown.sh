@@ -1,0 +1,1 @@
+api/bin/ctl stop

@@ -1,0 +1,1 @@
+answers 200 && [ "$(wc -l < mailer/mailer.ini)" = 7 ]

@@ -1,0 +1,1 @@
+mailer/bin/ctl stop

@@ -1,0 +1,1 @@
+relay/bin/ctl stop
