@@ -104,15 +104,19 @@ def class_of(inv: Invocation) -> Kind:  # noqa: PLR0911 - a list of rules, the f
 def _asks(inv: Invocation) -> bool:
     """An unknown program whose name or first words say that it only looks (`./bin/probe`, `queuectl depth`)."""
     known, text = knowledge(), words(inv)
+    if not text:
+        return False
     if read_like(inv) and not service_events(inv, "/"):
         return True
-    name = posixpath.basename(text[0]) if text else ""
-    by_name = any(part in known.verbs["read"] for part in re.split(r"[-_.]", name))
-    plain = [w for w in text[1:] if not w.startswith("-") or w in known.verbs["read"]][:2]
-    doing = known.verbs["set"] | known.verbs["more"] | frozenset(known.inverse)
-    if any(w.lower() in doing for w in plain):
+    doing = known.verbs["do"] | known.verbs["set"] | known.verbs["more"] | frozenset(known.inverse)
+    if any(re.split(r"[-_.:]+", w.lower())[-1] in doing for w in text[1:]):  # drain-check asks, check-fix does
         return False
-    return any(w.lower() in known.verbs["read"] for w in plain) or (by_name and len(text) <= 3)
+    first = next((w.lower() for w in text[1:] if not w.startswith("-") or w in known.verbs["read"]), "")
+    name = [
+        part for part in re.split(r"[-_.]", posixpath.basename(text[0]).lower()) if part not in ("sh", "py", "pl", "")
+    ]
+    by_name = bool({name[0], name[-1]} & known.verbs["read"]) and not set(name) & doing if name else False
+    return first in known.verbs["read"] or re.split(r"[-_:]", first)[-1] in known.verbs["read"] or by_name
 
 
 def _client(inv: Invocation) -> Kind:
