@@ -50,3 +50,12 @@ def test_pings_come_twice_as_often_as_asked_and_only_from_the_watched_process(
     if pid:
         monkeypatch.setenv("WATCHDOG_PID", pid)
     assert watchdog_interval() == expected
+
+
+def test_a_manager_that_does_not_read_cannot_block_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        for _ in range(2000):  # far more than a socket's queue holds
+            notify("WATCHDOG=1")
+        assert manager.recv(64) == b"WATCHDOG=1"

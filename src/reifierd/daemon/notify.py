@@ -10,11 +10,11 @@ import socket
 
 
 def notify(message: str) -> None:
-    """Send one state line, as `READY=1`. A service manager that went away is no reason to stop."""
+    """Send one state line, as `READY=1`. A service manager that went away, or does not read, is no reason to stop."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as channel:
         try:
             channel.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
             channel.sendall(message.encode())
