@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger, open_ledger
 from reifierd.ledger.records import Run
+from reifierd.loops.operator import operator
 from reifierd.loops.operator.operator import Operator
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import APPROVE, speak
@@ -109,8 +111,25 @@ class Desk:
         return sorted(p for p in self.layout.folder(REPORTS).glob("*.json"))
 
 
+class Lent:
+    """One guard for all tests (its worker takes most of a second to start): who is lent it does not end it."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard, self.judge = guard, guard.judge
+
+    def close(self) -> None:
+        """Ended at the end of the session."""
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    with Guard(load_rules()) as shared:
+        yield shared
+
+
 @pytest.fixture
-def desk(tmp_path: Path, private_places: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, private_places: Path, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setattr(operator, "Guard", lambda _rules: Lent(guard))
     layout = make_workspace(tmp_path / "workspace")
     config = tmp_path / "config"
     config.mkdir()

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from reifierd.execution import process
+from reifierd.execution.guard import Guard
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import FileState, RunState
-from reifierd.loops.operator import judging
+from reifierd.loops.operator import job
 from reifierd.loops.operator.words import APPROVE, RESUME, speak
 from reifierd.redaction import Redactor
 from reifierd.workspace.layout import APPROVED, DRAFTS, FOLDERS, PAUSE, REJECTED
@@ -310,22 +311,75 @@ def test_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook:
 # 8. Fail closed
 
 
-def test_8_a_guard_that_breaks_lets_nothing_run(
-    desk: Desk, runbook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_8_what_the_guard_cannot_judge_in_time_does_not_run(
+    desk: Desk, runbook: Write, tmp_path: Path, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
-        raise RecursionError("too deep")
-
-    monkeypatch.setattr(judging, "judge", broken)
+    monkeypatch.setattr(guard, "limit", 0.0)
     proof = tmp_path / "proof"
     desk.approve("fix.md", runbook(("Fix", f"touch {proof}")))
     assert not proof.exists()
-    assert desk.last.state in (RunState.FAILED, RunState.REFUSED)
+    assert desk.report["result"] == "refused"
+    assert desk.report["refusals"][0]["rule"] == "not-judged"
+
+
+def test_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
+    desk: Desk, runbook: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "parse_runbook", lambda _: 1 / 0)
+        desk.approve("fix.md", runbook(("Fix", "true")))
+    assert desk.ledger.journal.runs(1)[0].state is RunState.FAILED
+    desk.approve("other.md", runbook(("Fix", "true; true")))
+    assert desk.report["result"] == "succeeded"
 
 
 def test_8_readers_that_disagree_refuse(desk: Desk, tmp_path: Path) -> None:
     desk.approve("fix.md", f"# T\n\n## Fix\n\n~~~bash {{timeout=}}\ntouch {tmp_path}/proof\n~~~\n")
     assert desk.report["result"] == "refused"
+
+
+@pytest.mark.parametrize("kind", ["symlink", "fifo", "hard link", "writable by others"])
+def test_8_a_file_that_may_not_be_trusted_stays_and_is_said_once(
+    desk: Desk, runbook: Write, tmp_path: Path, kind: str
+) -> None:
+    proof = tmp_path / "proof"
+    outside, place = tmp_path / "outside.md", desk.layout.folder(APPROVED) / "fix.md"
+    outside.write_text(runbook(("Fix", f"touch {proof}")))
+    if kind == "symlink":
+        place.symlink_to(outside)
+    elif kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "hard link":
+        place.hardlink_to(outside)
+    else:
+        outside.rename(place).chmod(0o666)
+    for _ in range(3):
+        desk.look()
+    assert not proof.exists()
+    assert os.path.lexists(place)
+    assert len(desk.reports()) == 1
+    if kind == "writable by others":
+        place.chmod(0o600)  # the repair that the report names
+        desk.look()
+        assert proof.exists()
+
+
+# 9. A vanished workspace is not an emptied one
+
+
+def test_9_a_workspace_that_was_away_and_is_back_runs_nothing_twice(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    desk.approve("fix.md", runbook(("Fix", "true")))
+    away = desk.layout.root.rename(tmp_path / "away")
+    for _ in range(2):
+        desk.look()
+        time.sleep(0.3)
+    assert sum("is not there" in str(f.get("problem")) for _, f in desk.events) == 1
+    assert state_of(desk, "fix.md") is FileState.SUCCEEDED
+    away.rename(desk.layout.root)
+    desk.look()
+    assert len(desk.ledger.journal.runs()) == 1
+    desk.approve("other.md", runbook(("Fix", "true; true")))
+    assert desk.report["result"] == "succeeded"
 
 
 # 10. A kill switch is a file

@@ -24,6 +24,7 @@ from reifierd.documents.model import Param, Runbook
 from reifierd.documents.runbook import parse_runbook
 from reifierd.errors import ReifierError
 from reifierd.execution.environment import clean_environment, hijacks
+from reifierd.execution.guard import Guard
 from reifierd.execution.private import private_folder, remove_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import Stop
@@ -37,7 +38,6 @@ from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides
 from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.redaction import Redactor
-from reifierd.shell import Rules
 from reifierd.workspace.files import Door, move_no_replace
 from reifierd.workspace.layout import DRAFTS, REPORTS, Layout
 from reifierd.workspace.root import paused
@@ -54,7 +54,7 @@ class House:
     settings: OperatorSettings
     ledger: Ledger
     redactor: Redactor
-    rules: Rules
+    guard: Guard
     config_dir: Path
     on_event: OnEvent
     closing: Callable[[], bool] = lambda: False
@@ -124,7 +124,7 @@ def warm_up(house: House) -> None:
     """Read tables and import what the first run would otherwise wait for."""
     runbook = parse_runbook(b"---\ntitle: T\n---\n# T\n\n## Fix\n\n```bash\nsystemctl status x | grep -c y\n```\n")
     context = guard_context(house.layout, house.config_dir, clean_environment(os.environ), "", frozenset())
-    plan = make_plan(runbook, Grounds(StepJudge(house.rules, context), "", shutil.which))
+    plan = make_plan(runbook, Grounds(StepJudge(house.guard, context), "", shutil.which))
     as_markdown(Receipt("", "", "", "", RunState.FILED, 0.0, 0.0, plan=plan))
 
 
@@ -252,7 +252,7 @@ class _Attempt:
         today = datetime.now(UTC).date()
         lifted, notes = front_overrides(self.runbook, today) if not self.runbook.fatal else (frozenset[str](), ())
         grounds = Grounds(
-            judge=StepJudge(house.rules, context),
+            judge=StepJudge(house.guard, context),
             host=host,
             which=lambda name: shutil.which(name, path=self.environment["PATH"]),
             overridden=lifted | self.job.overrides,

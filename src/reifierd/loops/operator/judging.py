@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reifierd.documents.model import Step
-from reifierd.shell import Context, Judgement, Rules, judge
+from reifierd.execution.guard import Guard
+from reifierd.shell import Context, Judgement
 from reifierd.workspace.layout import APPROVED, Layout
 
 _MOVES = frozenset({"cd", "pushd", "popd", "eval", "source", ".", "exec"})
@@ -18,7 +19,7 @@ _MOVES = frozenset({"cd", "pushd", "popd", "eval", "source", ".", "exec"})
 class StepJudge:
     """Judges a runbook's steps in the order of the document: where the next one starts follows from those before."""
 
-    rules: Rules
+    guard: Guard
     context: Context
     _cwd: str | None = field(init=False)
     _env: dict[str, str] = field(init=False)
@@ -36,7 +37,7 @@ class StepJudge:
             env={**self._env, **dict(attributes.env)},
             interpreter=attributes.interpreter,
         )
-        judgement = judge(command, self.rules, context)
+        [judgement] = self.guard.judge([command], context)
         moved = judgement.view.unread or any(c.program is None or c.program in _MOVES for c in judgement.view.commands)
         self._cwd = None if moved else start
         return judgement

@@ -21,6 +21,7 @@ from typing import Any
 
 from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
+from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger
 from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, StepState, Word
 from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, warm_up, write_receipt
@@ -39,7 +40,7 @@ from reifierd.workspace.root import Root, Vanished
 AGAIN = 0.1  # seconds until a file that is being written is looked at again
 LISTEN = 0.2  # seconds between looks for a stop while a step runs
 REAP = 10.0
-_QUIET = frozenset({Action.MARK_GONE, Action.NOTHING})  # rulings that nobody needs a report about
+_QUIET = frozenset({Action.MARK_GONE})  # rulings that nobody needs a report about
 
 
 class Operator:
@@ -56,7 +57,8 @@ class Operator:
         on_event: Callable[[str, Mapping[str, Any]], None] = lambda _kind, _fields: None,
     ) -> None:
         self._closing = threading.Event()
-        self._house = House(layout, settings, ledger, redactor, rules, config_dir, on_event, self._closing.is_set)
+        guard = Guard(rules)
+        self._house = House(layout, settings, ledger, redactor, guard, config_dir, on_event, self._closing.is_set)
         self._journal, self._say = ledger.journal, on_event
         self._limits = Limits(settings.many, settings.consent_age)
         self._lock = threading.RLock()
@@ -128,6 +130,7 @@ class Operator:
         if self._worker:
             self._jobs.put(None)
             self._worker.join()
+        self._house.guard.close()
         if self._root:
             self._root.close()
             self._root = None
@@ -307,7 +310,8 @@ class Operator:
         self._jobs.put(job)
 
     def _work(self) -> None:
-        warm_up(self._house)
+        with self._said():
+            warm_up(self._house)
         while (job := self._jobs.get()) is not None:
             listener = threading.Thread(target=self._hear_while, args=(job.run_id,), daemon=True)
             listener.start()
