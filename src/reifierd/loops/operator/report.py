@@ -218,7 +218,7 @@ def _list(title: str, lines: Iterable[str]) -> str:
 
 
 def _sentence(reason: str) -> str:
-    return f"{_line(reason[:1].upper() + reason[1:])}." if reason else ""
+    return f"{_line(reason[:1].upper() + reason[1:]).rstrip('.')}." if reason else ""
 
 
 def _line(text: str) -> str:
