@@ -25,9 +25,13 @@ _BATCH = 512  # lines read ahead in --jsonl
 _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
 
 
-@click.command(help="Judge a runbook (.md), a script or commands without running them. FILE may be - for standard input.")
+@click.command(
+    help="Judge a runbook (.md), a script or commands without running them. FILE may be - for standard input."
+)
 @click.argument("file", required=False)
-@click.option("--jsonl", is_flag=True, help='Batch: {"id", "shell"} a line in, {"id", "verdict", "findings"} a line out.')
+@click.option(
+    "--jsonl", is_flag=True, help='Batch: {"id", "shell"} a line in, {"id", "verdict", "findings"} a line out.'
+)
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as one JSON object.")
 @click.pass_context
 def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> None:
@@ -40,7 +44,11 @@ def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> N
         if file is None:
             raise UsageError("nothing to judge", hint="reifierd check FILE, or - for standard input")
         data = read_input(file)
-        answer = _runbook(parse_runbook(data), guard, context) if file.endswith((".md", ".markdown")) else _script(data, file, guard, context)
+        answer = (
+            _runbook(parse_runbook(data), guard, context)
+            if file.endswith((".md", ".markdown"))
+            else _script(data, file, guard, context)
+        )
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
@@ -52,7 +60,14 @@ def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> N
 def findings_json(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
     """Findings as the batch form writes them."""
     return [
-        {"rule": f.rule, "severity": f.severity.value, "reason": f.reason, "alternative": f.alternative, "command": f.command, "line": f.line}
+        {
+            "rule": f.rule,
+            "severity": f.severity.value,
+            "reason": f.reason,
+            "alternative": f.alternative,
+            "command": f.command,
+            "line": f.line,
+        }
         for f in findings
     ]
 
@@ -78,7 +93,9 @@ def _rows(file: str | None) -> Iterator[list[tuple[Any, str]]]:
             waiting.append((row.get("id"), str(row["shell"])))
         except (ValueError, KeyError, AttributeError) as error:
             hint = 'one {"id": …, "shell": "…"} a line'
-            raise UsageError(f'not a JSON object with a "shell": {error}', where=f"{where}:{number}", hint=hint) from error
+            raise UsageError(
+                f'not a JSON object with a "shell": {error}', where=f"{where}:{number}", hint=hint
+            ) from error
         if len(waiting) == _BATCH:
             yield waiting
             waiting = []
@@ -90,7 +107,14 @@ def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str,
     text = data.decode("utf-8", "surrogateescape")
     judgement = guard.judge([text], context)[0]
     step = _judged(1, "", 1, judgement)
-    return {"schema": 1, "file": file, "allowed": judgement.verdict is Verdict.ALLOW, "problems": [], "params": [], "steps": [step]}
+    return {
+        "schema": 1,
+        "file": file,
+        "allowed": judgement.verdict is Verdict.ALLOW,
+        "problems": [],
+        "params": [],
+        "steps": [step],
+    }
 
 
 def _runbook(runbook: Runbook, guard: Guard, context: Context) -> dict[str, Any]:
@@ -99,11 +123,21 @@ def _runbook(runbook: Runbook, guard: Guard, context: Context) -> dict[str, Any]
     problems = [{"line": p.line, "message": p.message, "hint": p.hint, "fatal": p.fatal} for p in runbook.problems]
     allowed = all(s["verdict"] == "allow" for s in steps) and not runbook.fatal
     params = sorted({p for s in runbook.steps for p in s.placeholders} | {p.name for p in runbook.params})
-    return {"schema": 1, "title": runbook.title, "sha256": runbook.sha256, "allowed": allowed, "problems": problems, "params": params, "steps": steps}
+    return {
+        "schema": 1,
+        "title": runbook.title,
+        "sha256": runbook.sha256,
+        "allowed": allowed,
+        "problems": problems,
+        "params": params,
+        "steps": steps,
+    }
 
 
 def _step(step: Step, judgement: Judgement) -> dict[str, Any]:
-    filled = tuple(f for f in judgement.findings if f.rule != "placeholder")  # a runbook's parameters are asked for before it runs
+    filled = tuple(
+        f for f in judgement.findings if f.rule != "placeholder"
+    )  # a runbook's parameters are asked for before it runs
     verdict = max((f.severity for f in filled), key=lambda v: v.rank, default=Verdict.ALLOW)
     return _judged(step.n, step.section.value, step.line, Judgement(verdict, filled, judgement.view), step.title)
 
@@ -112,20 +146,34 @@ def _judged(number: int, section: str, line: int, judgement: Judgement, title: s
     findings = findings_json(judgement.findings)
     for finding in findings:
         finding["line"] += line - 1
-    return {"n": number, "section": section, "title": title, "line": line, "verdict": judgement.verdict.value, "read_only": judgement.view.read_only, "findings": findings}
+    return {
+        "n": number,
+        "section": section,
+        "title": title,
+        "line": line,
+        "verdict": judgement.verdict.value,
+        "read_only": judgement.view.read_only,
+        "findings": findings,
+    }
 
 
 def _show(file: str, answer: dict[str, Any]) -> None:
     console = Console(highlight=False)
     for problem in answer["problems"]:
         colour = "red" if problem["fatal"] else "yellow"
-        console.print(f"[{colour}]{escape(file)}:{problem['line']}: {escape(problem['message'])}[/]" + (f"\n  → {escape(problem['hint'])}" if problem["hint"] else ""))
+        console.print(
+            f"[{colour}]{escape(file)}:{problem['line']}: {escape(problem['message'])}[/]"
+            + (f"\n  → {escape(problem['hint'])}" if problem["hint"] else "")
+        )
     for step in answer["steps"]:
         colour = _COLOURS[Verdict(step["verdict"])]
         name = f"{step['section']} {step['n']}".strip()
-        console.print(f"[{colour}]{step['verdict']:8}[/] {escape(file)}:{step['line']} {escape(name)} {escape(step['title'])}")
+        console.print(
+            f"[{colour}]{step['verdict']:8}[/] {escape(file)}:{step['line']} {escape(name)} {escape(step['title'])}"
+        )
         for finding in step["findings"]:
-            console.print(f"  [{_COLOURS[Verdict(finding['severity'])]}]{finding['rule']}[/] (line {finding['line']}): {escape(finding['reason'])}")
+            rule = f"[{_COLOURS[Verdict(finding['severity'])]}]{finding['rule']}[/]"
+            console.print(f"  {rule} (line {finding['line']}): {escape(finding['reason'])}")
             if finding["command"]:
                 console.print(f"    {escape(finding['command'])}", style="bold")
             if finding["alternative"]:

@@ -1,4 +1,6 @@
-"""`reifierd explain 'COMMAND'`: what the guard sees, as a tree: commands, their words, effects and targets, the verdict."""
+"""`reifierd explain 'COMMAND'`: what the guard sees, as a tree: commands, their words, effects and targets, the
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def _tree(source: str, judgement: Judgement) -> Tree:
     if judgement.view.unread:
         tree.add(f"[yellow]not read in full: {escape(judgement.view.unread)}[/]")
     for finding in judgement.findings:
-        found = tree.add(f"[{_COLOURS[finding.severity]}]{finding.severity.value}: {finding.rule}[/] {escape(finding.reason)}")
+        found = tree.add(
+            f"[{_COLOURS[finding.severity]}]{finding.severity.value}: {finding.rule}[/] {escape(finding.reason)}"
+        )
         if finding.alternative:
             found.add(f"for example: {escape(finding.alternative)}")
     return tree
@@ -59,8 +63,12 @@ def _branch(branches: dict[tuple[str, ...], Tree], via: tuple[str, ...]) -> Tree
 
 
 def _add(parent: Tree, command: Invocation) -> None:
-    words = " ".join(f"[bold]{escape(w.text)}[/]" if w.text is not None else f"[magenta]{escape(w.source)}[/]" for w in command.argv)
-    settings = " ".join(escape(f"{n}={v.text if v is not None and v.text is not None else '…'}") for n, v in command.assignments)
+    words = " ".join(
+        f"[bold]{escape(w.text)}[/]" if w.text is not None else f"[magenta]{escape(w.source)}[/]" for w in command.argv
+    )
+    settings = " ".join(
+        escape(f"{n}={v.text if v is not None and v.text is not None else '…'}") for n, v in command.assignments
+    )
     pipe = f" [dim]| {escape(command.pipe_to)}[/]" if command.pipe_to else ""
     node = parent.add(" ".join(p for p in (settings, words) if p) + pipe or "[dim](a redirect)[/]")
     for effect in command.effects:
@@ -73,16 +81,26 @@ def _effect(effect: Effect) -> str:
     colour = "green" if effect.kind in _QUIET else "cyan"
     targets = ", ".join(escape(t) for t in effect.targets)
     unknown = "something only known at run time" if effect.open_targets else ""
-    return f"[{colour}]{effect.kind.value}[/] {escape(effect.detail)} {' and '.join(p for p in (targets, unknown) if p)}".rstrip()
+    done_to = " and ".join(p for p in (targets, unknown) if p)
+    return f"[{colour}]{effect.kind.value}[/] {escape(effect.detail)} {done_to}".rstrip()
 
 
 def _as_json(judgement: Judgement) -> dict[str, Any]:
     commands = [
         {
-            "argv": [w.text for w in c.argv], "source": [w.source for w in c.argv], "program": c.program, "via": list(c.via), "line": c.line,
-            "cwd": c.cwd, "opaque": c.opaque,
-            "effects": [{"kind": e.kind.value, "targets": list(e.targets), "open": e.open_targets, "detail": e.detail} for e in c.effects],
+            "argv": [w.text for w in c.argv], "source": [w.source for w in c.argv], "program": c.program,
+            "via": list(c.via), "line": c.line, "cwd": c.cwd, "opaque": c.opaque,
+            "effects": [
+                {"kind": e.kind.value, "targets": list(e.targets), "open": e.open_targets, "detail": e.detail}
+                for e in c.effects
+            ],
         }
         for c in judgement.view.commands
     ]  # fmt: skip
-    return {"verdict": judgement.verdict.value, "read_only": judgement.view.read_only, "unread": judgement.view.unread, "commands": commands, "findings": findings_json(judgement.findings)}
+    return {
+        "verdict": judgement.verdict.value,
+        "read_only": judgement.view.read_only,
+        "unread": judgement.view.unread,
+        "commands": commands,
+        "findings": findings_json(judgement.findings),
+    }

@@ -10,6 +10,7 @@ from reifierd.errors import UsageError
 from reifierd.shell import Context, Rules, load_rules
 from reifierd.workspace.layout import APPROVED, config_dir, default_root, state_home
 
+
 def user_tables(folder: str) -> dict[str, str]:
     """The user's own tables of one kind (`rules`, `programs`): file → text."""
     place = config_dir() / folder
@@ -27,7 +28,9 @@ def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
     """The context of a step on this machine: its home, its name, and the places that nothing may write to."""
     root = (workspace or default_root()).expanduser()
     protected = (root / APPROVED, root / "tasks/approved", root / "drift_patches/approved", config_dir(), state_home())
-    return Context(cwd=cwd, home=str(Path.home()), env={}, protected=tuple(map(str, protected)), host=socket.gethostname())
+    return Context(
+        cwd=cwd, home=str(Path.home()), env={}, protected=tuple(map(str, protected)), host=socket.gethostname()
+    )
 
 
 def read_input(file: str) -> bytes:

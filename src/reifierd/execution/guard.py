@@ -17,7 +17,8 @@ from types import TracebackType
 
 from reifierd.errors import ReifierError
 from reifierd.execution import process
-from reifierd.shell import Context, Finding, Judgement, Rules, Verdict
+from reifierd.execution.unjudged import unjudged
+from reifierd.shell import Context, Judgement, Rules
 
 LIMIT = 0.25  # seconds for one block (the guard's hard limit)
 _START = 20.0  # seconds for a worker to load; the machine may be busy
@@ -36,7 +37,11 @@ class Guard:
     def judge(self, sources: Sequence[str], context: Context, *, views: bool = True) -> list[Judgement]:
         """One Judgement for each source, in order. `views=False` leaves the view empty (batches are faster)."""
         with self._lock:
-            return [j for at in range(0, len(sources), _CHUNK) for j in self._chunk(sources[at : at + _CHUNK], context, views)]
+            return [
+                j
+                for at in range(0, len(sources), _CHUNK)
+                for j in self._chunk(sources[at : at + _CHUNK], context, views)
+            ]
 
     def _chunk(self, sources: Sequence[str], context: Context, views: bool) -> Iterator[Judgement]:
         done = 0
@@ -51,12 +56,12 @@ class Guard:
             except (EOFError, OSError):
                 self.close()
                 done += 1
-                yield _closed("the worker that judges it died")
+                yield unjudged("the worker that judges it died")
                 continue
             if done < len(sources):
                 self.close()
                 done += 1
-                yield _closed(f"judging it takes longer than {self.limit * 1000:.0f} ms")
+                yield unjudged(f"judging it takes longer than {self.limit * 1000:.0f} ms")
 
     def _ready(self) -> Connection:
         if self._connection is None or self._worker is None or self._worker.poll() is not None:
@@ -98,10 +103,7 @@ class Guard:
     def __enter__(self) -> Guard:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
-
-
-def _closed(reason: str) -> Judgement:
-    finding = Finding("not-judged", Verdict.OVERRIDE, f"The guard cannot say what this does: {reason}.", "split the block into smaller ones")
-    return Judgement(Verdict.OVERRIDE, (finding,))

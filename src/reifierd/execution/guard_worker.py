@@ -12,6 +12,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from reifierd.execution.syntax import SyntaxChecker
+from reifierd.execution.unjudged import unjudged
 from reifierd.shell import Context, Judgement, Rules, ShellView, judge
 from reifierd.shell.second import plain
 
@@ -38,7 +39,15 @@ def judged(sources: Sequence[str], rules: Rules, context: Context, checker: Synt
         valid = checker.answer() if asked[number] else True
         if number + 1 < len(sources) and asked[number] and asked[number + 1]:
             checker.ask(joined(sources[number + 1]))
-        yield judge(source, rules, context, valid=valid)
+        yield _judged(source, rules, context, valid)
+
+
+def _judged(source: str, rules: Rules, context: Context, valid: bool) -> Judgement:
+    """Fail closed: an error of our own in judging is no permission."""
+    try:
+        return judge(source, rules, context, valid=valid)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the block needs a person
+        return unjudged(f"an error of the guard itself: {type(error).__name__}: {error}")
 
 
 def joined(source: str) -> str:

@@ -14,8 +14,13 @@ import select
 import shutil
 import subprocess
 
-# `set -n` is a line of its own in what eval reads, so it holds before the next line is even parsed (bash manual, The Set Builtin).
-_LOOP = r"""while IFS= read -r -d '' source; do ( eval $'set -n\n'"$source" ) >/dev/null 2>&1 </dev/null && echo 0 || echo 1; done"""
+# `set -n` is a line of its own in what eval reads, so it holds before the next line is even parsed (bash manual,
+# The Set Builtin).
+_LOOP = r"""
+while IFS= read -r -d '' source; do
+  ( eval $'set -n\n'"$source" ) >/dev/null 2>&1 </dev/null && echo 0 || echo 1
+done
+"""
 _LONG = 1_000  # characters; bash reads a pipe byte by byte, so that a spawn is cheaper from here on
 TIMEOUT = 0.2  # seconds
 
@@ -73,7 +78,8 @@ class SyntaxChecker:
         with contextlib.suppress(subprocess.TimeoutExpired):
             done = subprocess.run(  # noqa: S603 - `-n`: read, never run
                 [self.bash, "--norc", "--noprofile", "-n"],
-                input=source.encode("utf-8", "surrogatepass"), capture_output=True, env={}, cwd="/", timeout=TIMEOUT, check=False,
+                input=source.encode("utf-8", "surrogatepass"), capture_output=True, env={}, cwd="/", timeout=TIMEOUT,
+                check=False,
             )  # fmt: skip
             return done.returncode == 0
         return False

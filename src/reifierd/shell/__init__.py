@@ -11,6 +11,24 @@ from reifierd.shell.verdict import judge
 from reifierd.shell.view import read
 
 __all__ = [
-    "Context", "Effect", "EffectKind", "Finding", "Invocation", "Judgement", "Rule", "Rules", "ShellView", "Verdict", "Word",
-    "assigned", "files_read", "files_written", "is_editor", "judge", "load_rules", "read", "read_like", "variables_read",
-]  # fmt: skip
+    "Context",
+    "Effect",
+    "EffectKind",
+    "Finding",
+    "Invocation",
+    "Judgement",
+    "Rule",
+    "Rules",
+    "ShellView",
+    "Verdict",
+    "Word",
+    "assigned",
+    "files_read",
+    "files_written",
+    "is_editor",
+    "judge",
+    "load_rules",
+    "read",
+    "read_like",
+    "variables_read",
+]

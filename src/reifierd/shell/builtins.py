@@ -133,8 +133,25 @@ def _mark(reader: Reader, call: Call, opaque: str) -> None:
 
 
 BUILTINS: dict[str, Callable[[Reader, Call], None]] = {
-    "cd": _cd, "pushd": _cd, "popd": _popd, "chdir": _cd, "export": _declare, "declare": _declare, "typeset": _declare,
-    "local": _declare, "readonly": _declare, "unset": _unset, "alias": _alias_builtin, "unalias": _unalias, "set": _set,
-    "shift": _shift, "read": _read, "mapfile": _read, "readarray": _read, "trap": _trap, "eval": _eval, "source": _source,
+    "cd": _cd,
+    "pushd": _cd,
+    "popd": _popd,
+    "chdir": _cd,
+    "export": _declare,
+    "declare": _declare,
+    "typeset": _declare,
+    "local": _declare,
+    "readonly": _declare,
+    "unset": _unset,
+    "alias": _alias_builtin,
+    "unalias": _unalias,
+    "set": _set,
+    "shift": _shift,
+    "read": _read,
+    "mapfile": _read,
+    "readarray": _read,
+    "trap": _trap,
+    "eval": _eval,
+    "source": _source,
     ".": _source,
-}  # fmt: skip
+}

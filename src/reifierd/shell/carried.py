@@ -1,4 +1,5 @@
-"""Code that a program carries: a shell's `-c`, an interpreter's one-liner, awk's `system()`, git's aliases, hooks of tar.
+"""Code that a program carries: a shell's `-c`, an interpreter's one-liner, awk's `system()`, git's aliases, hooks of
+tar.
 
 `follow` lowers what can be read of it, and returns why it cannot be told what runs (empty: it can).
 """
@@ -182,7 +183,7 @@ def _piped(reader: Reader, call: Call) -> str:
 # --- interpreters
 
 
-def _interpreter(reader: Reader, call: Call, scope: Scope, language: Language) -> str:
+def _interpreter(reader: Reader, call: Call, scope: Scope, language: Language) -> str:  # noqa: PLR0911 - one return for each kind of case
     parsed = parse_options(
         call.argv, language.values | language.code | language.file | {"-m", "-W", "-X"}, leading=True
     )

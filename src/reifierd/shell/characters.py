@@ -1,4 +1,6 @@
-"""Characters that make a command look like another one, and placeholders that nobody filled in: refused, each with its message."""
+"""Characters that make a command look like another one, and placeholders that nobody filled in: refused, each with
+its message.
+"""
 
 from __future__ import annotations
 

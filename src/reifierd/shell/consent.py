@@ -1,4 +1,5 @@
-"""The tool does not consent for itself (invariant 11): no step writes where consent, rules or the journal stand, and none
+"""The tool does not consent for itself (invariant 11): no step writes where consent, rules or the journal stand, and
+none
 calls the commands that stand for a person's word. There is no override for this.
 """
 
@@ -14,6 +15,7 @@ from reifierd.shell.words import FILLED, UNKNOWN
 
 _WORDS_OF_A_PERSON = frozenset({"approve", "resume", "reject", "run", "forget", "init", "service", "stop"})
 _CARRIERS = frozenset({"uv", "pipx", "poetry", "python", "python3", "uvx"})
+_MOVERS = frozenset({"mv", "cp", "ln", "rsync", "tar", "unzip", "install", "scp"})
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
 
 
@@ -53,7 +55,22 @@ def _protected_place(command: Invocation, context: Context) -> str:
     shapes += [s for e in command.effects for s in e.shapes if e.kind not in _QUIET]
     if command.stdin is not None:
         shapes.append(command.stdin.shape)
-    return next((p for s in shapes for p in context.protected if _touches(s, p, command.cwd)), "")
+    touched = next((p for s in shapes for p in context.protected if _touches(s, p, command.cwd)), "")
+    return touched or _replaced(command, context)
+
+
+def _replaced(command: Invocation, context: Context) -> str:
+    """A folder with an `approved/` below it is put in place of the workspace's own."""
+    if command.program not in _MOVERS:
+        return ""
+    targets = {t.rstrip("/") for e in command.effects if e.kind not in _QUIET for t in e.targets}
+    above = {
+        parent: place
+        for place in context.protected
+        if place.rstrip("/").endswith("/approved")
+        for parent in (posixpath.dirname(place.rstrip("/")), posixpath.dirname(posixpath.dirname(place.rstrip("/"))))
+    }
+    return next((above[t] for t in targets if t in above), "")
 
 
 def _touches(shape: str, place: str, cwd: str | None) -> bool:

@@ -66,7 +66,7 @@ def _printf(words: list[str], stdin: str | None, state: State) -> str | None:
 
 def _cat(words: list[str], stdin: str | None, state: State) -> str | None:
     files = [w for w in words if w == "-" or not w.startswith("-")]
-    if not files or files == ["-"] or files == ["/dev/stdin"]:
+    if not files or (len(files) == 1 and files[0] in {"-", "/dev/stdin"}):
         return stdin
     streams = [stdin if f == "-" else (state.streams[f].text if f in state.streams else None) for f in files]
     return None if None in streams else "".join(s for s in streams if s is not None)
@@ -204,10 +204,42 @@ def _pwd(words: list[str], stdin: str | None, state: State) -> str:
 
 
 _PROGRAMS: dict[str, Callable[[list[str], str | None, State], str | None]] = {
-    "echo": _echo, "printf": _printf, "cat": _cat, "base64": _base64, "base32": _base32, "openssl": _openssl, "xxd": _xxd,
-    "rev": _rev, "tac": _tac, "tr": _tr, "cut": _cut, "sed": _sed, "mktemp": _mktemp, "find": _found, "seq": _seq,
-    "head": _lines, "tail": _lines, "sort": _lines, "uniq": _lines, "tee": _lines, "grep": _lines,
-    "which": _same_name, "command": _same_name, "realpath": _same_name, "readlink": _same_name, "dirname": _dirname,
-    "basename": _basename, "pwd": _pwd, "date": _filled, "whoami": _filled, "hostname": _filled, "id": _filled,
-    "uname": _filled, "nproc": _filled, "uuidgen": _filled, "tempfile": _mktemp, "true": lambda *_: "", ":": lambda *_: "",
-}  # fmt: skip
+    "echo": _echo,
+    "printf": _printf,
+    "cat": _cat,
+    "base64": _base64,
+    "base32": _base32,
+    "openssl": _openssl,
+    "xxd": _xxd,
+    "rev": _rev,
+    "tac": _tac,
+    "tr": _tr,
+    "cut": _cut,
+    "sed": _sed,
+    "mktemp": _mktemp,
+    "find": _found,
+    "seq": _seq,
+    "head": _lines,
+    "tail": _lines,
+    "sort": _lines,
+    "uniq": _lines,
+    "tee": _lines,
+    "grep": _lines,
+    "which": _same_name,
+    "command": _same_name,
+    "realpath": _same_name,
+    "readlink": _same_name,
+    "dirname": _dirname,
+    "basename": _basename,
+    "pwd": _pwd,
+    "date": _filled,
+    "whoami": _filled,
+    "hostname": _filled,
+    "id": _filled,
+    "uname": _filled,
+    "nproc": _filled,
+    "uuidgen": _filled,
+    "tempfile": _mktemp,
+    "true": lambda *_: "",
+    ":": lambda *_: "",
+}

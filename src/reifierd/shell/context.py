@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# What looks like production in a host, a kube context, a database, a profile or a workspace name. A configuration may replace it.
+# What looks like production in a host, a kube context, a database, a profile or a workspace name. A configuration
+# may replace it.
 PRODUCTION = (
     r"(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)",
     r"(?:^|[^a-z])prd(?:[^a-z]|$)",
@@ -15,7 +16,8 @@ PRODUCTION = (
 
 @dataclass(frozen=True)
 class Context:
-    """`cwd` is the directory in which the source starts (None: not known), `env` the variables that are known to be set.
+    """`cwd` is the directory in which the source starts (None: not known), `env` the variables that are known to be
+    set.
 
     `protected` are the paths of invariant 11 (approved folders, configuration, rules, ledger): nothing may write below
     them. `overridable` names refuse-rules that this installation lets a person override. `production` are regular

@@ -49,7 +49,7 @@ def read_like(command: Invocation) -> bool:
     )
 
 
-def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:
+def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
     row = programs.get(name)
     shapes = [w.shape for w in command.argv[1:]]
     if command.wrapped:

@@ -1,4 +1,6 @@
-"""What the scribe asks about a command: the variables it sets and reads, the files it reads and writes, whether it edits."""
+"""What the scribe asks about a command: the variables it sets and reads, the files it reads and writes, whether it
+edits.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def files_written(command: Invocation) -> tuple[str, ...]:
 
 
 def files_read(command: Invocation) -> tuple[str, ...]:
-    """Literal files that a command reads by its operands and redirects. An operand without a slash or dot may be none."""
+    """Literal files that a command reads by its operands and redirects. An operand without a slash or dot may be
+    none.
+    """
     found = [r.target.text for r in command.redirects if r.fd == 0 and r.target is not None and r.target.text]
     row = packaged().get(command.program or "")
     if (row is not None and any(e.kind is EffectKind.READ for e in command.effects)) or command.program in {

@@ -1,4 +1,5 @@
-"""Programs that have a place for a command of another kind: sed's `e`, vim's `:!`, git's aliases and pagers, tar's hooks, make's
+"""Programs that have a place for a command of another kind: sed's `e`, vim's `:!`, git's aliases and pagers, tar's
+hooks, make's
 recipes, the clients' escapes to a shell.
 
 Every function lowers what it finds and returns why it cannot be told what runs (empty: it can).
@@ -179,14 +180,42 @@ def _netcat(reader: Reader, call: Call, scope: Scope) -> str:
 
 
 FOLLOW: dict[str, Follow] = {
-    "sed": _sed, "gsed": _sed, "vim": _vim, "vi": _vim, "nvim": _vim, "ex": _vim, "view": _vim, "git": _git,
-    "tar": _options_with_code("--checkpoint-action", "--to-command", "-I", "--use-compress-program", "--rsh-command", "--info-script", "-F"),
+    "sed": _sed,
+    "gsed": _sed,
+    "vim": _vim,
+    "vi": _vim,
+    "nvim": _vim,
+    "ex": _vim,
+    "view": _vim,
+    "git": _git,
+    "tar": _options_with_code(
+        "--checkpoint-action", "--to-command", "-I", "--use-compress-program", "--rsh-command", "--info-script", "-F"
+    ),
     "bsdtar": _options_with_code("--use-compress-program"),
-    "rsync": _options_with_code("-e", "--rsh", "--rsync-path"), "scp": _options_with_code("-S"), "sftp": _options_with_code("-S"),
-    "ssh": _ssh_like, "man": _options_with_code("-P", "--pager"), "zip": _options_with_code("-TT", "--unzip-command"),
-    "make": _make, "gmake": _make, "psql": _client, "sqlite3": _client, "mysql": _client,
-    "mariadb": _client, "ftp": _client, "lftp": _client, "aws": _remote_parameters, "salt": _salt,
-    "tmux": _tmux, "nc": _netcat, "ncat": _netcat, "netcat": _netcat, "socat": _netcat, "nmap": _netcat,
-    "logrotate": _options_with_code("--mail"), "split": _options_with_code("--filter"),
-    "sort": _options_with_code("--compress-program"), "tcpdump": _options_with_code("-z"),
-}  # fmt: skip
+    "rsync": _options_with_code("-e", "--rsh", "--rsync-path"),
+    "scp": _options_with_code("-S"),
+    "sftp": _options_with_code("-S"),
+    "ssh": _ssh_like,
+    "man": _options_with_code("-P", "--pager"),
+    "zip": _options_with_code("-TT", "--unzip-command"),
+    "make": _make,
+    "gmake": _make,
+    "psql": _client,
+    "sqlite3": _client,
+    "mysql": _client,
+    "mariadb": _client,
+    "ftp": _client,
+    "lftp": _client,
+    "aws": _remote_parameters,
+    "salt": _salt,
+    "tmux": _tmux,
+    "nc": _netcat,
+    "ncat": _netcat,
+    "netcat": _netcat,
+    "socat": _netcat,
+    "nmap": _netcat,
+    "logrotate": _options_with_code("--mail"),
+    "split": _options_with_code("--filter"),
+    "sort": _options_with_code("--compress-program"),
+    "tcpdump": _options_with_code("-z"),
+}

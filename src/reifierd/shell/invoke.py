@@ -33,7 +33,7 @@ def program_of(word: Word) -> str | None:
     return tail if tail and known(tail) else None
 
 
-def invoke(reader: Reader, call: Call) -> str | None:
+def invoke(reader: Reader, call: Call) -> str | None:  # noqa: PLR0911 - one return for each kind of case
     """Lower one command; returns what it prints, where that is constant."""
     if not call.argv:
         _code_in_variables(reader, call)

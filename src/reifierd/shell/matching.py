@@ -98,7 +98,7 @@ def tripped(commands: Sequence[Invocation], number: int, rules: Rules, context: 
     return list(found.values())
 
 
-def holds(clause: Clause, subject: Subject) -> bool:
+def holds(clause: Clause, subject: Subject) -> bool:  # noqa: PLR0911 - one return for each kind of case
     """Cheap questions first."""
     command = subject.command
     if clause.opaque is not None and not (command.opaque and clause.opaque.search(command.opaque)):
@@ -168,7 +168,7 @@ def _words_hold(clause: Clause, subject: Subject) -> bool:
     return clause.last is None or bool(shapes and clause.last.search(shapes[-1]))
 
 
-def _surroundings_hold(clause: Clause, subject: Subject) -> bool:
+def _surroundings_hold(clause: Clause, subject: Subject) -> bool:  # noqa: PLR0911 - one return for each kind of case
     command = subject.command
     if clause.via and not clause.via & set(command.via):
         return False

@@ -18,7 +18,8 @@ _SIGNAL = re.compile(r"-(?:SIG)?(?:HUP|INT|QUIT|KILL|TERM|USR[12]|STOP|CONT|ABRT
 @dataclass(frozen=True)
 class Options:
     """`given` in order, short clusters split (`-rf` is `-r`, `-f`); `operands` the rest; `first` the index in argv of
-    the first operand (len(argv) when there is none); `unknown` an option that the table does not list, if that was asked."""
+    the first operand (len(argv) when there is none); `unknown` an option that the table does not list, if that was
+    asked."""
 
     given: tuple[tuple[str, Word | None], ...]
     operands: tuple[Word, ...]
@@ -50,8 +51,8 @@ def parse_options(
     leading: bool = False,
     single: bool = False,
 ) -> Options:
-    """Read argv[1:]. `flags` given: any other option is `unknown` and reading stops. `leading`: stop at the first operand.
-    `single`: long options have one dash (`-auto-approve`), nothing is split."""
+    """Read argv[1:]. `flags` given: any other option is `unknown` and reading stops. `leading`: stop at the first
+    operand. `single`: long options have one dash (`-auto-approve`), nothing is split."""
     given: list[tuple[str, Word | None]] = []
     operands: list[Word] = []
     first, i = len(argv), 1

@@ -41,7 +41,8 @@ class Wrapper:
 
 @dataclass
 class Peeled:
-    """What a wrapper runs: `commands` (argvs) and `scripts` (shell source), in order. `options` as parsed; `assignments`
+    """What a wrapper runs: `commands` (argvs) and `scripts` (shell source), in order. `options` as parsed;
+    `assignments`
     that stand before the inner command; `opaque` why it cannot be told; `elsewhere`: on another machine or root."""
 
     commands: list[list[Word]] = field(default_factory=list)
@@ -161,7 +162,9 @@ def peel(wrapper: Wrapper, argv: list[Word], stdin: str | None) -> Peeled | None
 
 def _more_options(rest: list[Word], wrapper: Wrapper, result: Peeled) -> list[Word]:
     """Options that stand behind the operands (`ssh host -p 22 uptime`, `kubectl exec pod -it -- sh`)."""
-    if not wrapper.elsewhere or not rest[0].shape.startswith("-"):
+    if rest[0].shape == "--":
+        return rest[1:]
+    if not (wrapper.elsewhere or wrapper.script) or not rest[0].shape.startswith("-"):
         return rest
     again = parse_options([rest[0], *rest], wrapper.values, wrapper.flags, leading=True)
     result.scripts += again.all_values(*wrapper.script)

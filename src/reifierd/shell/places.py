@@ -6,6 +6,7 @@ that every class is found that the target may fall into.
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 import re
 from functools import cache, lru_cache
@@ -87,12 +88,8 @@ def _globbed(path: str, home: str) -> set[str]:
     """`/e*`, `/et?`, `/[a-z]*`: a glob in the first name may be any system folder."""
     first = path.split("/")[1] if path.startswith("/") and path.count("/") <= 2 else ""
     if any(c in first for c in "*?["):
-        expression = re.compile(
-            re.escape(first).replace(r"\*", ".*").replace(r"\?", ".").replace(r"\[", "[").replace(r"\]", "]")
-        )
-        if any(
-            expression.fullmatch(name) for name in ("etc", "usr", "bin", "var", "boot", "lib", "home", "root", "dev")
-        ):
+        names = ("etc", "usr", "bin", "var", "boot", "lib", "home", "root", "dev")
+        if any(fnmatch.fnmatchcase(name, first) for name in names):
             return {"root"}
     return set()
 

@@ -150,7 +150,8 @@ def _program(row: dict[str, Any], where: str) -> Program:
         return kind(row[key], where) if key in row else None
 
     return Program(
-        effect=optional("effect"), targets=row.get("targets", "all"), single=bool(row.get("single")), alone=optional("alone"),
+        effect=optional("effect"), targets=row.get("targets", "all"), single=bool(row.get("single")),
+        alone=optional("alone"),
         options=tuple(_option(k, v, where) for k, v in row.get("options", {}).items()),
         verbs=_verbs(row.get("verbs", {}), where), other=kind(row.get("other", "unknown"), where),
         default_verb=row.get("default_verb", ""), special=row.get("special", ""), detail=row.get("detail", ""),

@@ -1,4 +1,5 @@
-"""Rules: what is not simply allowed, as data. Parsed once into frozen types, their examples checked when they are loaded.
+"""Rules: what is not simply allowed, as data. Parsed once into frozen types, their examples checked when they are
+loaded.
 
 A rule matches effects, programs and options of lowered commands, never text. The packaged rules stand in
 `knowledge/rules/`; a user's own files come as texts, and an error in them names file and line.
@@ -144,7 +145,8 @@ def _rule(row: dict[str, Any], where: str) -> Rule:
     if row.get("severity", "override") not in {"override", "refuse"}:
         raise UsageError(f"severity is override or refuse, not {row['severity']}", where=where)
     return Rule(
-        row["id"], row.get("family", "own"), Verdict(row.get("severity", "override")), row["reason"], row.get("alternative", ""),
+        row["id"], row.get("family", "own"), Verdict(row.get("severity", "override")), row["reason"],
+        row.get("alternative", ""),
         tuple(_clause(c, where) for c in row["when"]), tuple(row.get("match", ())), tuple(row.get("pass", ())), where,
     )  # fmt: skip
 

@@ -17,7 +17,8 @@ from reifierd.shell.model import ShellView
 # One simple command, or several in a row, of plain words: there is one way to read them.
 _PLAIN_WORD = r"(?:[\w./:,@%+=-]|'[^'\n]*'|\"[^\"\n$`\\]*\")+"
 _PLAIN = re.compile(
-    rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z",
+    rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*"
+    rf"(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z",
     re.ASCII,
 )
 _RESERVED = re.compile(
@@ -31,7 +32,7 @@ _ABSTAINS = re.compile(
 
 
 def plain(source: str) -> bool:
-    """Whether a source is nothing but plain words, quoted words, pipes and lists: neither reader nor bash can differ."""
+    """Whether a source is nothing but plain words, quoted words, pipes and lists: there is one way to read it."""
     return len(source) < 4096 and _PLAIN.match(source) is not None and not _RESERVED.search(source)
 
 

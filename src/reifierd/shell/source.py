@@ -81,7 +81,9 @@ class _Frame:
 
 
 class _Scanner:
-    """One pass from left to right. Every method takes the offset where its construct begins and returns the one after it."""
+    """One pass from left to right. Every method takes the offset where its construct begins and returns the one after
+    it.
+    """
 
     def __init__(self, source: str) -> None:
         self.source, self.size, self.chars = source, len(source), list(source)
@@ -106,7 +108,7 @@ class _Scanner:
         self.depth -= 1
         return i
 
-    def step(self, i: int, frame: _Frame) -> int:
+    def step(self, i: int, frame: _Frame) -> int:  # noqa: PLR0911 - one return for each kind of case
         """One blank, operator, quotation or run of plain characters between commands and words."""
         char = self.source[i]
         if char in " \t":

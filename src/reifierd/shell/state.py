@@ -13,7 +13,8 @@ from reifierd.shell.source import Prepared
 from reifierd.shell.tables import name_set
 from reifierd.shell.words import FILLED, UNKNOWN, known
 
-# Special parameters and variables that a shell always sets, to something that is not known here (bash manual, Shell Variables).
+# Special parameters and variables that a shell always sets, to something that is not known here (bash manual, Shell
+# Variables).
 ALWAYS_SET = name_set("vocabulary", "always_set")
 
 
@@ -56,7 +57,7 @@ class State:
             self.positional, self.fetched, self.streams,
         )  # fmt: skip
 
-    def value(self, name: str) -> str | None:
+    def value(self, name: str) -> str | None:  # noqa: PLR0911 - one return for each kind of case
         if name in self.variables:
             return self.variables[name]
         if name in self.arrays:

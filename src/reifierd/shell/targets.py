@@ -9,9 +9,16 @@ from reifierd.shell.places import absolute
 from reifierd.shell.words import known
 
 # Kinds whose targets are files: they are made absolute where the directory is known.
-_FILES = frozenset({
-    EffectKind.WRITE, EffectKind.DELETE, EffectKind.OVERWRITE, EffectKind.DEVICE_WRITE, EffectKind.PERMISSIONS, EffectKind.INTERACTIVE,
-})  # fmt: skip
+_FILES = frozenset(
+    {
+        EffectKind.WRITE,
+        EffectKind.DELETE,
+        EffectKind.OVERWRITE,
+        EffectKind.DEVICE_WRITE,
+        EffectKind.PERMISSIONS,
+        EffectKind.INTERACTIVE,
+    }
+)
 
 READ = Effect(EffectKind.READ)
 

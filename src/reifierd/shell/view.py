@@ -13,7 +13,7 @@ from reifierd.shell.source import Unreadable
 
 
 def read(source: str, context: Context | None = None, programs: Programs | None = None) -> ShellView:
-    """Every command of a source, with its effects. Never raises on any text: what cannot be read is said in `unread`."""
+    """Every command of a source, with its effects. Never raises on any text: what cannot be read is in `unread`."""
     reader = Reader(context or Context())
     if len(source) > MAX_SIZE:
         return ShellView(source, (), f"longer than {MAX_SIZE} characters")

@@ -23,11 +23,25 @@ if TYPE_CHECKING:
 
 _OPERATORS = frozenset({"<", ">", ">>", "&>", "&>>", "<&", ">&", ">|", "<&-", ">&-", "<<<", "<<", "<<-"})
 MAX_LOOP = 64  # values of a for loop that are followed
-_WORDS = frozenset({
-    "word", "string", "raw_string", "ansi_c_string", "translated_string", "concatenation", "simple_expansion", "expansion",
-    "command_substitution", "process_substitution", "number", "variable_name", "command_name", "arithmetic_expansion",
-    "brace_expression",
-})  # fmt: skip
+_WORDS = frozenset(
+    {
+        "word",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "translated_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "process_substitution",
+        "number",
+        "variable_name",
+        "command_name",
+        "arithmetic_expansion",
+        "brace_expression",
+    }
+)
 _TEXTUAL = _WORDS | {
     "regex",
     "extglob_pattern",
@@ -305,7 +319,8 @@ class Walker:
 
     def redirections(self, node: tree_sitter.Node) -> tuple[list[Redirect], list[tuple[int, int]]]:
         """The redirects that hang on a node, and the spans of ordinary words that the tree took for more targets."""
-        redirects, extra = [], []
+        redirects: list[Redirect] = []
+        extra: list[tuple[int, int]] = []
         for child in node.named_children:
             if child.type not in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
                 continue
@@ -346,10 +361,16 @@ class Walker:
             )
         return Redirect(operator, fd, target)
 
-    def emit(
-        self, argv: list[Word], assignments: list[tuple[str, Word | None]], redirects: list[Redirect], start: int, end: int,
-        *, first: int | None = None,
-    ) -> str | None:  # fmt: skip
+    def emit(  # noqa: PLR0913 - a call has these parts
+        self,
+        argv: list[Word],
+        assignments: list[tuple[str, Word | None]],
+        redirects: list[Redirect],
+        start: int,
+        end: int,
+        *,
+        first: int | None = None,
+    ) -> str | None:
         line = self.scope.line or self.prepared.line(start)
         inner = tuple(self.reader.commands[first:]) if first is not None else ()
         call = Call(argv, self.scope, assignments, redirects, start, end, line, inner)

@@ -331,14 +331,14 @@ class _Builder:
 
     def operation(self, name: str, value: str | None, i: int, end: int) -> str:
         """What stands after the name: a default, a cut, a replacement, a change of case."""
+        if i >= end:
+            return UNKNOWN if value is None else value
         text = self.text
         operator = next(
             (o for o in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") if text.startswith(o, i)),
             text[i : i + 1],
         )
         argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape if i < end else ""
-        if not operator:
-            return UNKNOWN if value is None else value
         if operator in {":-", "-", ":=", "="}:
             if "=" in operator and not value:
                 self.shell.assign(name, argument)
@@ -352,7 +352,7 @@ class _Builder:
         return _edit(value, operator, argument)
 
 
-def _edit(value: str, operator: str, argument: str) -> str:
+def _edit(value: str, operator: str, argument: str) -> str:  # noqa: PLR0911 - one return for each kind of case
     plain = not any(c in argument for c in "*?[")
     if operator in {"#", "##"} and plain:
         return value.removeprefix(argument)

@@ -48,7 +48,7 @@ def mongo_shell(command: Invocation, row: Program, options: Options) -> list[Eff
     return [Effect(kind, (), False, detail) for kind, detail in map(sql.mongo, codes)]
 
 
-def redis_cli(command: Invocation, row: Program, options: Options) -> list[Effect]:
+def redis_cli(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
     words = [w.shape for w in options.operands]
     flags = {n for n, _ in options.given}
     if words[:1] == ["--cluster"] or "--cluster" in flags:

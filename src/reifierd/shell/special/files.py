@@ -1,4 +1,6 @@
-"""Programs on files, processes and the machine whose effect depends on more than options: dd, kill, sed, find, tar, openssl."""
+"""Programs on files, processes and the machine whose effect depends on more than options: dd, kill, sed, find, tar,
+openssl.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,7 @@ def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
     return effects or [READ]
 
 
-def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:
+def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
     shapes = [w.shape for w in command.argv[1:]]
     if not shapes:
         return [READ]

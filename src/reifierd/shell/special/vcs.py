@@ -9,7 +9,7 @@ from reifierd.shell.targets import READ
 from reifierd.shell.words import known
 
 
-def git(command: Invocation, row: Program, options: Options) -> list[Effect]:
+def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
     """git: most by its table; branch, tag, config, remote, stash and worktree read without further words."""
     words = [w.shape for w in options.operands]
     verb, rest = (words[0] if words else "version"), words[1:]
