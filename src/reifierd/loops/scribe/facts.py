@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from reifierd.ledger.records import Command, FileEdit
 from reifierd.loops.scribe import domains
@@ -65,12 +66,12 @@ class Fact:
     def written(self) -> list[Touch]:
         return [t for t in self.touches if t.writes]
 
-    @property
+    @cached_property
     def same(self) -> tuple[object, ...]:
         """Equal for two facts that run the same text with the same meaning."""
         return (self.shape, self.cwd, self.words, self.origins)
 
-    @property
+    @cached_property
     def shape(self) -> str:
         return " ".join(self.text.split())
 

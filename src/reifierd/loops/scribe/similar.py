@@ -16,11 +16,15 @@ from reifierd.shell.model import Invocation
 
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}|\d+(?:\.\d+)+|\d{2,}")
 
+_PLAIN = re.compile(r"s(?P<d>[/|#,])\^?(?P<old>[\w =.:-]+)\$?(?P=d)(?P<new>[\w =.:-]+)(?P=d)g?")
+
 
 def replaced_edits(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """Which of these changes were edits that a later edit of the same words replaced."""
     gone: dict[int, str] = {}
     for at, fact in enumerate(changes):
+        if at + 1 < len(changes) and _takes_back(fact, changes[at + 1]):
+            return {fact.n: "undone later", changes[at + 1].n: "it only undid an earlier step"}
         later = next((g for g in changes[at + 1 :] if _replaces(fact, g, changes, facts)), None)
         if later is not None:
             gone[fact.n] = f"tried again as `{later.shape}`"
@@ -43,6 +47,16 @@ def _replaces(fact: Fact, later: Fact, changes: Sequence[Fact], facts: Sequence[
     if any(f.exit is not None for f in checks):
         return any(not f.ok and f.probe for f in checks)
     return not any(fact.n < f.n < later.n for f in changes)
+
+
+def _takes_back(fact: Fact, later: Fact) -> bool:
+    """`s/a/b/` on a file, and right after it `s/b/a/` on the same one."""
+    one, other = _in_place(fact), _in_place(later)
+    if one is None or other is None or {t.cell for t in fact.written()} != {t.cell for t in later.written()}:
+        return False
+    first, second = (_PLAIN.fullmatch(edit_script(inv)) for inv in (one, other))
+    told = fact.told and later.told
+    return bool(told and first and second and (first["old"], first["new"]) == (second["new"], second["old"]))
 
 
 def _in_place(fact: Fact) -> Invocation | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reifierd.loops.scribe.cells import How, Touch, contains
+from reifierd.loops.scribe.cells import How, Touch
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.knowledge import knowledge
 
+MOST = 200  # candidates that are tried; a session with more is beyond what anyone would review
 Versions = dict[str, str]
 Trace = tuple[Versions, dict[int, tuple[str, ...]]]  # the last version of every cell; what each change read
 
@@ -20,20 +21,46 @@ Trace = tuple[Versions, dict[int, tuple[str, ...]]]  # the last version of every
 def undone(changes: Sequence[Fact]) -> dict[int, str]:
     """Which of these changes, in order, cancel out, and why."""
     gone: dict[int, str] = {}
-    while group := _find([f for f in changes if f.n not in gone]):
-        gone |= dict.fromkeys(group, "undone later")
-        gone[max(group)] = "it only undid an earlier step"
+    while groups := _find([f for f in changes if f.n not in gone]):
+        for group in groups:
+            gone |= dict.fromkeys(group, "undone later")
+            gone[max(group)] = "it only undid an earlier step"
     return gone
 
 
-def _find(changes: list[Fact]) -> set[int]:
-    origin = _origins(changes)
-    full = _run(changes, origin)
-    for group in _candidates(changes, origin):
-        less = _run([f for f in changes if f.n not in group], origin)
-        if not _bracket(group, changes) and _no_difference(full, less, origin):
-            return group
-    return set()
+def _find(changes: list[Fact]) -> list[set[int]]:
+    """Groups that cancel out, none of which has a member of another one."""
+    world = _World(changes)
+    full = _run(changes, world)
+    found: list[set[int]] = []
+    for group in _candidates(changes, world):
+        if any(group & other for other in found) or _bracket(group, changes):
+            continue
+        rest = [f for f in changes if f.n not in group]
+        less = _run(rest, world)
+        if _no_difference(full, less, world):
+            found.append(group)
+            changes, full = rest, less
+    return found
+
+
+class _World:
+    """What the cells held before the session, and which cells lie within which."""
+
+    def __init__(self, changes: list[Fact]) -> None:
+        self.origin = _origins(changes)
+        cells = {t.cell for f in changes for t in f.touches}
+        self.inner: dict[str, list[str]] = {}
+        self.outer: dict[str, list[str]] = {}
+        for cell in sorted(cells):
+            at = [i for i, char in enumerate(cell) if char == "/"]
+            around = [cell[:i] for i in at if cell[:i] in cells] + ([cell[:6]] if cell.startswith("file:/") else [])
+            self.outer[cell] = [c for c in around if c in cells and c != cell]
+            for c in self.outer[cell]:
+                self.inner.setdefault(c, []).append(cell)
+
+    def first(self, cell: str) -> str:
+        return self.origin.get(cell, f"first {cell}")
 
 
 def _origins(changes: list[Fact]) -> Versions:
@@ -54,49 +81,44 @@ def _origins(changes: list[Fact]) -> Versions:
     return origin
 
 
-def _run(changes: list[Fact], origin: Versions) -> Trace:
+def _run(changes: list[Fact], world: _World) -> Trace:
     state: Versions = {}
     read: dict[int, tuple[str, ...]] = {}
     for fact in changes:
-        read[fact.n] = tuple(_version(state, t.cell, origin) for t in fact.touches if t.how in (How.READ, How.CHANGE))
+        read[fact.n] = tuple(_version(state, t.cell, world) for t in fact.touches if t.how in (How.READ, How.CHANGE))
         for touch in fact.touches:
             if touch.writes:
-                _write(state, touch, fact.n, origin)
+                _write(state, touch, fact.n, world)
     return state, read
 
 
-def _version(state: Versions, cell: str, origin: Versions) -> str:
+def _version(state: Versions, cell: str, world: _World) -> str:
     """What the cell holds: as it was set itself or within what contains it, and what changed inside it since."""
     if cell in state:
         base = state[cell]
     else:
-        outer = max((c for c in state if contains(c, cell)), key=len, default=None)
-        base = (
-            f"{state[outer]} / {cell}"
-            if outer and state[outer] != f"first {outer}"
-            else origin.get(cell, f"first {cell}")
-        )
-    inner = sorted(
-        f"{c}={v}" for c, v in state.items() if c != cell and contains(cell, c) and v != origin.get(c, f"first {c}")
-    )
+        outer = max((c for c in world.outer.get(cell, ()) if c in state), key=len, default=None)
+        whole = outer is not None and state[outer] != world.first(outer)
+        base = f"{state[outer]} / {cell}" if outer is not None and whole else world.first(cell)
+    inner = [f"{c}={state[c]}" for c in world.inner.get(cell, ()) if c in state and state[c] != world.first(c)]
     return f"{base} + {inner}" if inner else base
 
 
-def _write(state: Versions, touch: Touch, n: int, origin: Versions) -> None:
-    before = _version(state, touch.cell, origin)
-    after = _after(before, touch, n, state, origin)
+def _write(state: Versions, touch: Touch, n: int, world: _World) -> None:
+    before = _version(state, touch.cell, world)
+    after = _after(before, touch, n, state, world)
     if touch.how in (How.SET, How.REMOVE):
-        for inner in [c for c in state if c != touch.cell and contains(touch.cell, c)]:
-            del state[inner]
+        for inner in world.inner.get(touch.cell, ()):
+            state.pop(inner, None)
     state[touch.cell] = after
 
 
-def _after(before: str, touch: Touch, n: int, state: Versions, origin: Versions) -> str:
+def _after(before: str, touch: Touch, n: int, state: Versions, world: _World) -> str:
     value = touch.value or ""
     if touch.how is How.REMOVE:
         return "absent"
     if value.startswith("="):
-        return _version(state, value[1:], origin)
+        return _version(state, value[1:], world)
     if value.startswith("<"):
         return _back(before, int(value[1:]))
     if touch.cell.startswith("git:") and touch.how is How.CHANGE:
@@ -110,7 +132,7 @@ def _back(version: str, steps: int) -> str:
     return ">".join(own[:-steps]) if len(own) > steps else f"{version}<{steps}"
 
 
-def _candidates(changes: list[Fact], origin: Versions) -> list[set[int]]:
+def _candidates(changes: list[Fact], world: _World) -> list[set[int]]:
     """Runs of writers of one cell that bring it back to where it was before the first of them.
 
     A value that is merely set again is no return: there the last setting counts, not the first.
@@ -121,16 +143,17 @@ def _candidates(changes: list[Fact], origin: Versions) -> list[set[int]]:
     for fact in changes:
         for touch in (t for t in fact.touches if t.writes):
             past = history.setdefault(touch.cell, [])
-            past.append((fact.n, _version(state, touch.cell, origin)))
-            for outer in [c for c in history if c != touch.cell and contains(c, touch.cell)]:
-                history[outer].append((fact.n, "inside"))
-            _write(state, touch, fact.n, origin)
-            now = _version(state, touch.cell, origin)
+            past.append((fact.n, _version(state, touch.cell, world)))
+            for outer in world.outer.get(touch.cell, ()):
+                if outer in history:
+                    history[outer].append((fact.n, "inside"))
+            _write(state, touch, fact.n, world)
+            now = _version(state, touch.cell, world)
             start = next((i for i, (_, was) in enumerate(past) if was == now), None)
             returns = touch.how is How.REMOVE or (touch.value or "").startswith(("=", "<"))
             if start is not None and (returns or start == 0) and len({n for n, _ in past[start:]}) > 1:
                 found.append({n for n, _ in past[start:]})
-    return sorted(found, key=lambda group: (-len(group), min(group)))
+    return sorted(found, key=lambda group: (-len(group), min(group)))[:MOST]
 
 
 def _bracket(group: set[int], changes: list[Fact]) -> bool:
@@ -146,9 +169,8 @@ def _takes_away(verb: str) -> bool:
     return verb not in known.positive or verb in ("pause", "freeze", "block", "hold", "mask", "cordon", "lock")
 
 
-def _no_difference(full: Trace, less: Trace, origin: Versions) -> bool:
+def _no_difference(full: Trace, less: Trace, world: _World) -> bool:
     """The world ends the same, and nothing that stays reads anything else."""
-    for cell in {*full[0], *less[0]}:
-        if _version(less[0], cell, origin) != _version(full[0], cell, origin):
-            return False
-    return all(full[1][n] == seen for n, seen in less[1].items())
+    if any(full[1][n] != seen for n, seen in less[1].items()):
+        return False
+    return all(_version(less[0], c, world) == _version(full[0], c, world) for c in {*full[0], *less[0]})
