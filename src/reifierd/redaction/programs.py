@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from reifierd.redaction.arguments import argument_secrets
 from reifierd.redaction.families import KNOWN, PROGRAMS, Family
@@ -17,6 +18,7 @@ from reifierd.redaction.words import Lexed, Simple, Word
 from reifierd.redaction.wrappers import heads
 
 _DEEPEST_SCRIPT = 3
+_MOST_PROGRAMS, _MOST_WORDS = 24, 400  # of one simple command: beyond that it is no command, and time is bounded
 
 
 def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
@@ -25,10 +27,11 @@ def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
         yield from telling_options(command)
         yield from assignments(command)
         yield from guesses(command, KNOWN)
-        for index, program, head in heads(command):
-            for family in PROGRAMS.get(program, ()):
+        programs = (found for found in heads(command) if found[1] in PROGRAMS)
+        for index, program, head in islice(programs, _MOST_PROGRAMS):
+            for family in PROGRAMS[program]:
                 if head or not family.lead:
-                    yield from _family(family, lexed, command, command.words[index + 1 :])
+                    yield from _family(family, lexed, command, command.words[index + 1 : index + 1 + _MOST_WORDS])
         if depth < _DEEPEST_SCRIPT:
             for word in (*command.words, command.heredoc):
                 if word and (word.quotes or word is command.heredoc):
