@@ -115,6 +115,13 @@ def test_the_same_name_in_two_terminals_is_set_anew_where_the_terminal_changes(d
     assert told == ["P=/srv/a", 'touch "$P/x"', "P=/srv/b", 'touch "$P/y"', "P=/srv/a", 'touch "$P/z"']
 
 
+def test_a_client_right_after_a_start_may_try_again_and_a_typed_wait_stays(draft: Any, typed: Typed) -> None:
+    lines = ["systemctl restart kioskd", "sleep 2", "curl -fsS -X POST http://127.0.0.1:9/enable", "sleep 5"]
+    _, runbook = draft([typed(text, n=n) for n, text in enumerate(lines)])
+    told = [(s.command, s.attributes.retry) for s in runbook.section(SectionKind.FIX)]
+    assert told == [(lines[0], 0), (lines[1], 0), (lines[2], 3)]
+
+
 def test_a_secret_is_a_parameter_of_the_draft(draft: Any, typed: Typed) -> None:
     command = replace(
         typed('curl -fsS -u ops:"$OPS_PASSWORD" -X POST http://h/x'), params=(SecretParam("OPS_PASSWORD", "typed"),)

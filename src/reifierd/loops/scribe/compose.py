@@ -16,6 +16,7 @@ from reifierd.ledger.records import Session
 from reifierd.loops.scribe.edits import patch_block, replayable, with_sudo
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.kinds import Kind
+from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.naming import title
 from reifierd.loops.scribe.notes import ends_processes, notes, process_ids, told_by
 from reifierd.loops.scribe.sections import Analysis, Check, is_edit
@@ -27,7 +28,7 @@ from reifierd.shell import ShellView, read_like
 from reifierd.shell.model import EffectKind
 
 LONG = 100.0  # seconds; a step that took longer gets three times as long, instead of the daemon's own limit
-SETTLING = 3  # more attempts for a check after a service was started: it may need a moment
+SETTLING = 3  # more attempts for what asks a service that was just started: it may need a moment
 
 
 def only_looks(view: ShellView) -> bool:
@@ -116,6 +117,7 @@ def _fix(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:
     emitted: dict[str, int] = {}
     done: set[int] = set()
     found: list[DraftStep | ManualStep] = []
+    started = False
 
     def settings(fact: Fact) -> None:
         for n in sorted(needs(fact, spoken)):
@@ -134,9 +136,21 @@ def _fix(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep]:
                 found.append(_setting(fact, setting))
             continue
         settings(fact)
-        found += _change(fact, analysis, setting)
+        found += [_patient(step, fact, started) for step in _change(fact, analysis, setting)]
+        started = bool(fact.services) or (started and not _is_client(fact))
         emitted.update({name: fact.n for name, _ in fact.sets})
     return found
+
+
+def _is_client(fact: Fact) -> bool:
+    return bool(set(fact.programs) & knowledge().programs["clients"])
+
+
+def _patient(step: DraftStep | ManualStep, fact: Fact, started: bool) -> DraftStep | ManualStep:
+    """A client's change right after a start: a person types slower than a service comes up, a run does not."""
+    if isinstance(step, ManualStep) or not started or not _is_client(fact):
+        return step
+    return replace(step, attributes=replace(step.attributes, retry=SETTLING))
 
 
 def _setting(fact: Fact, setting: Setting) -> DraftStep:

@@ -46,8 +46,15 @@ def prune(facts: Sequence[Fact]) -> Pruned:
             break
         tried |= found
     changes = [f for f in facts if f.kind is Kind.CHANGE and f.n not in tried]
-    kept = sorted({f.n for f in changes} | wanted_state(changes, facts, tried))
+    kept = sorted({f.n for f in changes} | wanted_state(changes, facts, tried) | _pauses(changes, facts))
     return Pruned(tuple(facts[n] for n in kept), tried, doubts(changes, facts))
+
+
+def _pauses(changes: Sequence[Fact], facts: Sequence[Fact]) -> set[int]:
+    """A `sleep` that was typed right after a change that stays, with another one to come: it waited for something."""
+    numbers = {f.n for f in changes}
+    last = max(numbers, default=-1)
+    return {f.n for f in facts if f.programs == ("sleep",) and f.ok and f.n - 1 in numbers and f.n < last}
 
 
 def _next(changes: list[Fact], facts: Sequence[Fact]) -> dict[int, str]:
