@@ -130,6 +130,15 @@ def test_a_secret_is_a_parameter_of_the_draft(draft: Any, typed: Typed) -> None:
     assert [(p.name, p.secret) for p in runbook.params] == [("OPS_PASSWORD", True)]
 
 
+def test_a_secret_that_only_a_look_needs_holds_no_run_up(draft: Any, typed: Typed) -> None:
+    secret = (SecretParam("OPS_PASSWORD", "typed"),)
+    look = replace(typed('curl -fsS -u ops:"$OPS_PASSWORD" http://h/x'), params=secret)
+    again = replace(typed('curl -fsS -u ops:"$OPS_PASSWORD" http://h/x', n=2), params=secret)
+    _, runbook = draft([look, typed("systemctl restart kioskd", n=1), again])
+    assert runbook.params == ()
+    assert [s.command for s in runbook.steps] == ["systemctl restart kioskd"]
+
+
 def test_what_only_an_inherited_name_decides_carries_it(draft: Any, typed: Typed) -> None:
     command = replace(typed("psql -c 'vacuum'"), env=(("PGHOST", "db7"), ("EDITOR", "vi")))
     _, runbook = draft([command])

@@ -104,7 +104,7 @@ def _diagnosis(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualS
             env, text = alone(fact, analysis.facts)
             note = f"exit {fact.exit} when it was recorded" if fact.exit else ""
             step = DraftStep(section, text, attributes=_attributes(fact, env, setting), note=note)
-            if not setting.reads_only(fact.view):
+            if not setting.reads_only(fact.view) or _only_here(text, analysis):
                 what = (f" (exit {fact.exit} when it was recorded)",) if fact.exit else ()
                 step = ManualStep(section, ("ask ", Code(fact.shape), *what))
         if step not in found:
@@ -216,8 +216,16 @@ def _verify(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep
     return [_check(check, analysis, setting, started) for check in analysis.verify]
 
 
-def _check(check: Check, analysis: Analysis, setting: Setting, started: bool) -> DraftStep:
+def _only_here(text: str, analysis: Analysis) -> set[str]:
+    """The secrets that this look needs and no Fix step does: a run must not wait for a secret only to look."""
+    names = {p.name for f in analysis.facts for p in f.command.params if f"${p.name}" in text or f"${{{p.name}" in text}
+    return names - {p.name for f in analysis.fix for p in f.command.params}
+
+
+def _check(check: Check, analysis: Analysis, setting: Setting, started: bool) -> DraftStep | ManualStep:
     env, text = alone(check.fact, analysis.facts)
+    if _only_here(text, analysis):
+        return ManualStep(SectionKind.VERIFY, ("check ", Code(check.fact.shape), ", which needs a secret"))
     again = SETTLING if started else 0
     return DraftStep(
         SectionKind.VERIFY, text, attributes=_attributes(check.fact, env, setting, gate=check.gate, retry=again)
