@@ -66,10 +66,11 @@ def redis_words(inv: Invocation) -> tuple[str, list[str]]:
 
 
 def redis_reads_only(inv: Invocation) -> bool:
+    """A command of redis that only reads, or one of the client's own looks."""
     command = [w.lower() for w in redis_words(inv)[1]]
-    if not command:
-        return any(o in ("--stat", "--bigkeys", "--latency", "--version", "--scan", "--memkeys") for o in split(inv)[0])
-    return command[0] in _REDIS_READ or "-".join(command[:2]) in _REDIS_READ
+    if set(split(inv)[0]) & {"--stat", "--bigkeys", "--latency", "--version", "--scan", "--memkeys"}:
+        return True
+    return bool(command) and (command[0] in _REDIS_READ or "-".join(command[:2]) in _REDIS_READ)
 
 
 def redis_touches(inv: Invocation) -> list[Touch]:  # noqa: PLR0911 - one return for each command

@@ -48,7 +48,7 @@ def kind_of(view: ShellView) -> Kind:  # noqa: PLR0911 - a list of rules, the fi
         return Kind.CHANGE if view.source.strip() and not view.source.lstrip().startswith("#") else Kind.NOISE
     mine = own(view)
     kinds = {class_of(inv) for inv in view.commands if not inv.wrapped}
-    if Kind.MANUAL in kinds:
+    if Kind.MANUAL in kinds or any(inv.wrapped and inv.program == "watch" for inv in view.commands):
         return Kind.MANUAL
     outer = {class_of(inv) for inv in mine if not inv.wrapped} if mine else set()
     if mine and outer <= {Kind.DIRECTORY, Kind.NOISE} and len(mine) == len(view.commands):
