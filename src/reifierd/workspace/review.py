@@ -88,7 +88,7 @@ class Reviewer:
         self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
         self._digester = Digester(root, ledger.digests)
         self._arrivals = Arrivals()
-        self._before: dict[str, Entry] = {}  # what stood at the last look
+        self._before: Mapping[str, Entry] = {}  # what stood at the last look
         self._open: set[str] = set()  # names among them about which something is open
         self._missing: dict[str, float] = {}  # keys of what should stand: since when it does not
         self._told: set[str] = set()
@@ -96,8 +96,8 @@ class Reviewer:
 
     def review(self, now: float) -> Review:
         """One look. Vanished: the workspace is not there; nothing was concluded."""
-        found = scan(self._root, (APPROVED,))
-        standing = {e.path: e for e in found.entries}
+        found = scan(self._root, (APPROVED,), self._before)
+        standing = found.standing
         fresh = self._first and not self._journal.familiar(self._root.identity)
         pause, inodes = paused(self._root.layout.root), self._inodes(standing)
         look = _Look(now, standing, fresh, pause, self._words(), inodes)
@@ -122,12 +122,14 @@ class Reviewer:
         return [replace(r, decision=decide(self._with_arrival(r.name, facts), self._limits)) for r, facts in cases]
 
     def _undecided(self, look: _Look) -> list[Entry]:
+        if look.standing is self._before and not look.words:
+            return [look.standing[path] for path in sorted(self._open)]
         return [
             e
             for path, e in look.standing.items()
             if path in self._open
             or path not in self._before
-            or self._before[path].facts != e.facts
+            or (self._before[path] is not e and self._before[path].facts != e.facts)
             or (look.words and key_of(path) in look.words)
         ]
 
@@ -170,7 +172,7 @@ class Reviewer:
         return Twin(one.name, one.state, one.key in look.keys, one.hold)
 
     def _inodes(self, standing: Mapping[str, Entry]) -> Set[tuple[int, int]]:
-        if standing.keys() <= self._before.keys():
+        if standing is self._before or standing.keys() <= self._before.keys():
             return frozenset()  # nobody is new, nobody will ask
         return {e.facts[:2] for p, e in self._before.items() if p not in self._open}
 
@@ -181,6 +183,8 @@ class Reviewer:
         return [r for key, since in self._missing.items() if (r := self._missed(key, look.now - since)) is not None]
 
     def _note_missing(self, look: _Look) -> None:
+        if look.standing is self._before and not self._first:
+            return
         gone = {key_of(p) for p in self._before.keys() - look.standing.keys()}
         if self._first:
             known = (a for a in self._journal.approvals() if a.state is not FileState.GONE)
@@ -234,7 +238,7 @@ class Reviewer:
         self._open = {r.name for r in rulings if r.entry and _stays_open(r, r.entry, look.now)}
         waiting = {r.known.key for r in rulings if r.entry is None and r.known and r.decision.action is Action.NOTHING}
         self._missing = {k: s for k, s in self._missing.items() if k in waiting}
-        self._before, self._first = dict(look.standing), False
+        self._before, self._first = look.standing, False
 
 
 def _is_newcomer(facts: Facts) -> bool:

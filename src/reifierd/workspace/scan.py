@@ -3,6 +3,9 @@
 Only `*.md` are items. What editors leave about while they work, dotfiles and the folder's own README.md are
 nothing; any other name is a stranger, to be told once. A folder that is missing or a mount point makes the whole
 workspace vanish: it must never look emptied.
+
+A look at a library of thousands in which nothing changed costs one stat a file and makes nothing: an entry of the
+look before whose facts still hold is handed back itself, and so is all that stood, when all of it still does.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reifierd.ledger.digests import FileFacts
@@ -48,21 +52,31 @@ class Entry(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """`entries` sorted by path; `strangers` are the paths that are no runbooks."""
+    """`standing` by path, in the order of the paths; `strangers` are the paths that are no runbooks.
 
-    entries: tuple[Entry, ...]
+    Where nothing changed, `standing` is what the look was given as `before`, the same object.
+    """
+
+    standing: Mapping[str, Entry]
     strangers: tuple[str, ...]
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self.standing.values())
 
-def scan(root: Root, folders: Iterable[str] = (APPROVED,)) -> Scan:
-    """Look at the folders. Vanished: the workspace, or a folder of it, is not there (before or after the look)."""
+
+def scan(root: Root, folders: Iterable[str] = (APPROVED,), before: Mapping[str, Entry] = MappingProxyType({})) -> Scan:
+    """Look at the folders; `before` is what stood in them at the last look. Vanished: the workspace, or a folder of it,
+    is not there (before or after the look)."""
     root.check()
-    entries: list[Entry] = []
+    standing: dict[str, Entry] = {}
     strangers: list[str] = []
     for folder in folders:
-        _scan_folder(root, folder, entries, strangers)
+        _scan_folder(root, folder, before, standing, strangers)
     root.check()
-    return Scan(tuple(sorted(entries)), tuple(sorted(strangers)))
+    if len(standing) != len(before) or any(before.get(path) is not entry for path, entry in standing.items()):
+        before = {path: standing[path] for path in sorted(standing)}
+    return Scan(before, tuple(sorted(strangers)))
 
 
 def is_item(name: str) -> bool | None:
@@ -72,28 +86,42 @@ def is_item(name: str) -> bool | None:
     return name.endswith(ITEM)
 
 
-def _scan_folder(root: Root, folder: str, entries: list[Entry], strangers: list[str]) -> None:
+def _scan_folder(
+    root: Root, folder: str, before: Mapping[str, Entry], standing: dict[str, Entry], strangers: list[str]
+) -> None:
     fd = _open_folder(root, folder)
     try:
         with os.scandir(fd) as listing:
             for found in listing:
-                kind = is_item(found.name)
-                if kind is False:
-                    strangers.append(f"{folder}/{found.name}")
-                elif kind:
-                    _append(folder, found, entries)
+                path = f"{folder}/{found.name}"
+                known = before.get(path)
+                if known is None and not (kind := is_item(found.name)):
+                    strangers.extend([path] if kind is False else [])
+                    continue
+                try:
+                    info = found.stat(follow_symlinks=False)
+                except FileNotFoundError:  # it went while we looked
+                    continue
+                standing[path] = known if known and _still(known, info) else _entry(folder, found.name, info)
     finally:
         os.close(fd)
 
 
-def _append(folder: str, found: os.DirEntry[str], entries: list[Entry]) -> None:
-    try:
-        info = found.stat(follow_symlinks=False)
-    except FileNotFoundError:  # it went while we looked
-        return
+def _entry(folder: str, name: str, info: os.stat_result) -> Entry:
     facts = FileFacts(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
     kind = _KINDS.get(stat.S_IFMT(info.st_mode), "other")
-    entries.append(Entry(folder, found.name, facts, info.st_mode, info.st_uid, info.st_nlink, kind))
+    return Entry(folder, name, facts, info.st_mode, info.st_uid, info.st_nlink, kind)
+
+
+def _still(known: Entry, info: os.stat_result) -> bool:
+    """Every fact that an entry has; the times first, as they tell most."""
+    dev, ino, size, mtime_ns, ctime_ns = known.facts
+    return (
+        ctime_ns == info.st_ctime_ns
+        and mtime_ns == info.st_mtime_ns
+        and info[:5] == (known.mode, ino, dev, known.nlink, known.uid)
+        and size == info.st_size
+    )
 
 
 def _open_folder(root: Root, folder: str) -> int:
