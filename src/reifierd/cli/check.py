@@ -122,7 +122,7 @@ def _runbook(runbook: Runbook, guard: Guard, context: Context) -> dict[str, Any]
     steps = [_step(step, judgement) for step, judgement in zip(runbook.steps, judgements, strict=True)]
     problems = [{"line": p.line, "message": p.message, "hint": p.hint, "fatal": p.fatal} for p in runbook.problems]
     allowed = all(s["verdict"] == "allow" for s in steps) and not runbook.fatal
-    params = sorted({p for s in runbook.steps for p in s.placeholders} | {p.name for p in runbook.params})
+    params = [p.name for p in runbook.params]
     return {
         "schema": 1,
         "title": runbook.title,

@@ -5,6 +5,7 @@ calls the commands that stand for a person's word. There is no override for this
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 from collections.abc import Iterator
 
@@ -78,7 +79,8 @@ def _touches(shape: str, place: str, cwd: str | None) -> bool:
     spelled = absolute(shape.split("=", 1)[-1] if shape.startswith("-") else shape, cwd)
     if spelled == place or spelled.startswith(place + "/") or place + "/" in shape or shape.endswith(place):
         return True
-    if place.startswith(spelled.rstrip("/") + "/") and len(spelled) > 1 and any(c in spelled for c in "*?["):
+    beginning = "/".join(spelled.split("/")[: place.count("/") + 1])
+    if any(c in beginning for c in "*?[") and fnmatch.fnmatchcase(place, beginning):
         return True
     tail = "/".join(
         posixpath.normpath(place).split("/")[-2:]

@@ -53,7 +53,7 @@ def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:  #
     row = programs.get(name)
     shapes = [w.shape for w in command.argv[1:]]
     if command.wrapped:
-        return []
+        return [Effect(EffectKind.INTERACTIVE)] if name in name_set("vocabulary", "interactive_wrappers") else []
     if len(shapes) == 1 and shapes[0] in EVERYWHERE_HARMLESS:
         return [Effect(EffectKind.READ)]
     if row is None:

@@ -20,7 +20,7 @@ from reifierd.shell.tables import files_in, names
 
 _NAMES = {kind.value: kind for kind in EffectKind} | {kind.value.replace(" ", "-"): kind for kind in EffectKind}
 _NAMES["read"] = EffectKind.READ
-_ENDING = re.compile(r"(?:-?\d[\d.]*|\.sh|\.py|\.exe)$")
+_ENDING = re.compile(r"(?:-?\d[\d.]*|\.exe)$")
 EVERYWHERE_HARMLESS = frozenset({"--help", "--version"})
 
 
@@ -102,7 +102,7 @@ class Programs:
 
 @cache
 def base_name(name: str) -> str:
-    """A program without its version or its script's ending: `python3.11` is python, `kafka-topics.sh` kafka-topics."""
+    """A program without its version: `python3.11` is python."""
     return _ENDING.sub("", name)
 
 

@@ -156,8 +156,8 @@ class _Scanner:
             return self.single(i, i + 1)
         if char == '"':
             end = self.double(i + 1, '"') + 1
-            self.ends[i] = end
-            return end
+            self.ends[i] = min(end, self.size)
+            return self.ends[i]
         if char == "`":
             return self.backtick(i)
         if char == "$":
@@ -221,8 +221,8 @@ class _Scanner:
             return i + 2
         else:
             return i + 1
-        self.ends[i] = end
-        return end
+        self.ends[i] = min(end, self.size)
+        return self.ends[i]
 
     def function_substitution(self, i: int) -> int:
         """`${ commands; }` (bash 5.3): the tree does not know it, so it is shown as `$(…)` of the same length."""
@@ -283,8 +283,8 @@ class _Scanner:
             self.blank(i + 1, found.start(1))
             return found.end()
         if source[i + 1 : i + 2] == "(":
-            self.ends[i] = end = self.code(i + 2, ")") + 1
-            return end
+            self.ends[i] = min(self.code(i + 2, ")") + 1, self.size)
+            return self.ends[i]
         if source.startswith("<>", i):
             self.operators[i] = "<>"
             self.blank(i + 1, i + 2)

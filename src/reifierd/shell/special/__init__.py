@@ -29,6 +29,7 @@ HANDLERS: dict[str, Handler] = {
     "wget": network.wget,
     "httpie": network.httpie,
     "copy": network.copy,
+    "netcat": network.netcat,
     "sql": data.sql_client,
     "mongo": data.mongo_shell,
     "redis": data.redis_cli,

@@ -75,6 +75,12 @@ def httpie(command: Invocation, row: Program, options: Options) -> list[Effect]:
     return [READ]
 
 
+def netcat(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    """nc with nothing to send waits for a person's lines."""
+    fed = command.pipe_from or command.stdin is not None or command.redirects
+    return [Effect(EffectKind.NETWORK_WRITE if fed else EffectKind.INTERACTIVE, detail="a raw connection")]
+
+
 def copy(command: Invocation, row: Program, options: Options) -> list[Effect]:
     """scp and rsync: the last operand is written; one with a colon is on another machine."""
     if len(options.operands) < 2:
