@@ -23,24 +23,23 @@ from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, StepState, Word
-from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, warm_up, write_receipt
-from reifierd.loops.operator.report import Receipt, notice, notice_json
+from reifierd.ledger.records import Approval, FileState, Hold, RunState, Word
+from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, warm_up
+from reifierd.loops.operator.notices import Notices
+from reifierd.loops.operator.recovery import recovered
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
 from reifierd.redaction import Redactor
 from reifierd.shell import Rules
 from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
-from reifierd.workspace.files import Door
-from reifierd.workspace.layout import REPORTS, Layout
-from reifierd.workspace.lifecycle import Action, Limits
+from reifierd.workspace.layout import Layout
+from reifierd.workspace.lifecycle import Limits
 from reifierd.workspace.review import Reviewer, Ruling
 from reifierd.workspace.root import Root, Vanished
 
 AGAIN = 0.1  # seconds until a file that is being written is looked at again
 LISTEN = 0.2  # seconds between looks for a stop while a step runs
 REAP = 10.0
-_QUIET = frozenset({Action.MARK_GONE})  # rulings that nobody needs a report about
 
 
 class Operator:
@@ -66,7 +65,7 @@ class Operator:
         self._pending: dict[str, Job] = {}  # claimed and not ended, by run
         self._root: Root | None = None
         self._reviewer: Reviewer | None = None
-        self._refused: dict[str, str] = {}  # unsafe files, and what was said about them
+        self._notices = Notices(self._house)
         self._vanished = False
         self._timer: threading.Timer | None = None
         self._worker: threading.Thread | None = None
@@ -84,7 +83,7 @@ class Operator:
         process.adopt_orphans()
         bell(self._house.layout).mkdir(mode=0o700, parents=True, exist_ok=True)
         for run in self._journal.recover(time.time()):
-            self._recovered(run)
+            recovered(run, self._house)
         with self._said():
             sweep(self._house)
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
@@ -166,7 +165,7 @@ class Operator:
         while True:
             assert self._root is not None and self._reviewer is not None
             review = self._reviewer.review(now)
-            self._notice([r for r in review.done if r.decision.action not in _QUIET], review.strangers, now)
+            self._notices.ruled(review.done, review.strangers, now)
             if review.again is not None:
                 self._look_again(review.again)
             acted = acted or bool(review.done)
@@ -185,8 +184,8 @@ class Operator:
             self._look_again(AGAIN)
             return False
         except Refused as refused:
-            return self._unsafe(ruling.name, refused, now)
-        self._refused.pop(ruling.name, None)
+            return self._notices.unsafe(ruling.name, refused, now)
+        self._notices.trusted(ruling.name)
         if file.sha256 != ruling.sha256:
             self._look_again(AGAIN)
             return False
@@ -199,39 +198,6 @@ class Operator:
         self._journal.claim(approval, ruling.word.id if ruling.word else None)
         self._queue(job)
         return True
-
-    def _unsafe(self, name: str, refused: Refused, now: float) -> bool:
-        """Said once for each file and reason; the file stays where it is."""
-        text = str(refused)
-        if self._refused.get(name) == text:
-            return False
-        self._refused[name] = text
-        entry = {"file": name, "action": "refused", "reason": refused.message, "repair": refused.hint}
-        self._report_notice([f"`{name}`: {refused.message}. Repair: `{refused.hint}`"], [entry], now)
-        self._say("refused", {"level": "warning", "runbook": name, "reason": text})
-        return True
-
-    def _notice(self, rulings: list[Ruling], strangers: tuple[str, ...], now: float) -> None:
-        lines, entries = [], []
-        for ruling in rulings:
-            action, reason = ruling.decision.action.value, ruling.decision.reason
-            lines.append(f"`{ruling.name}`: {reason}" + _release(ruling))
-            entries.append({"file": ruling.name, "action": action, "reason": reason, "sha256": ruling.sha256})
-        for name in strangers:
-            lines.append(f"`{name}`: not a runbook (its name does not end in .md), so nothing is done with it")
-            entries.append({"file": name, "action": "none", "reason": "not a runbook"})
-        if lines:
-            self._report_notice(lines, entries, now)
-            self._say("noticed", {"files": len(lines), "first": lines[0]})
-
-    def _report_notice(self, lines: list[str], entries: list[dict[str, Any]], now: float) -> None:
-        door, folder = Door(self._house.redactor), self._house.layout.folder(REPORTS)
-        stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + "-not-run"
-        try:
-            path = door.write_new(folder / f"{stem}.md", notice(lines))
-            door.write_new_json(path.with_suffix(".json"), notice_json(entries, now))
-        except (OSError, ReifierError) as error:
-            self._say("operator.problem", {"level": "warning", "problem": f"the report was not written: {error}"})
 
     def _look_again(self, seconds: float) -> None:
         if self._closing.is_set() or (self._timer and self._timer.is_alive()):
@@ -358,34 +324,6 @@ class Operator:
                     if word.kind == STOP and word.subject == run_id and self.stop(run_id):
                         self._journal.heard(word.id)
 
-    def _recovered(self, run: Run) -> None:
-        """End what still runs of a step whose outcome nobody will know, and say what a person has to look at."""
-        steps = self._journal.steps(run.run_id)
-        killed = 0
-        for step in steps:
-            if step.state is StepState.UNKNOWN:
-                mark = f"{run.run_id}/{step.n}/{step.attempt}"
-                killed += process.end_remains(mark, step.pid, step.pid_start)
-        ended = f"{killed} of its processes still ran and were ended; " if killed else ""
-        receipt = Receipt(
-            run_id=run.run_id,
-            runbook=run.runbook,
-            title="",
-            sha256=run.sha256,
-            result=RunState.UNKNOWN,
-            started=run.started,
-            ended=time.time(),
-            reason=f"{ended}{run.reason}",
-            steps=tuple(steps),
-            next=(
-                "look at what the last step did",
-                f"then go on at it: reifierd resume {run.run_id}",
-                f"or run all of it again: reifierd approve {Path(run.runbook).stem}",
-            ),
-        )
-        self._say("run unknown", {"level": "warning", "run": run.run_id, "runbook": run.runbook})
-        write_receipt(receipt, self._house, run.reason)
-
     def _reap(self, now: float) -> None:
         if now - self._reaped >= REAP:
             self._reaped = now
@@ -398,9 +336,3 @@ class Operator:
             yield
         except (ReifierError, OSError) as error:
             self._say("operator.problem", {"level": "warning", "problem": str(error)})
-
-
-def _release(ruling: Ruling) -> str:
-    if ruling.decision.action is Action.HOLD:
-        return f" (release it: `reifierd approve {Path(ruling.name).stem}`)"
-    return ""
