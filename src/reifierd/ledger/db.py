@@ -19,6 +19,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,10 +94,7 @@ class Database:
 
         sqlite3.IntegrityError passes through: the caller knows what a clash means.
         """
-        sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - names are this package's own
-        if replace:
-            rest = ", ".join(f"{c} = excluded.{c}" for c in values if c not in replace)
-            sql += f" ON CONFLICT ({', '.join(replace)}) DO UPDATE SET {rest}"
+        sql = _insert(table, tuple(values), tuple(replace))
         with self.transaction():
             return self._connection.execute(sql, self._redacted(values)).lastrowid or 0
 
@@ -163,6 +161,15 @@ class Database:
 def _storable(text: str) -> str:
     """Bytes that were no UTF-8 (surrogates of `surrogateescape`) are shown as \\xNN: SQLite stores Unicode only."""
     return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names are this package's own
+    if key:
+        rest = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
+        sql += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
+    return sql
 
 
 def _all_of(where: Mapping[str, Any]) -> str:

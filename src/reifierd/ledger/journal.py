@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from reifierd.errors import ReifierError
 from reifierd.ledger.db import Database
@@ -55,6 +54,10 @@ class Journal:
         """The latest of every name, those that are gone included."""
         return [_approval(r) for r in self._db.rows(f"{_LATEST} ORDER BY a.turn")]
 
+    def consents(self) -> list[Approval]:
+        """Every name with all the bytes that had consent under it, oldest first: the last of a name is its latest."""
+        return [_approval(r) for r in self._db.rows("SELECT * FROM approvals ORDER BY turn")]
+
     def by_sha(self, sha256: str) -> list[Approval]:
         """Every name under which these bytes had consent, oldest first."""
         return [_approval(r) for r in self._db.rows("SELECT * FROM approvals WHERE sha256 = ? ORDER BY turn", sha256)]
@@ -62,10 +65,10 @@ class Journal:
     def put_approval(self, approval: Approval) -> None:
         """Record what stands under a name. GONE holds for all the bytes that the name ever had."""
         key = approval.key or key_of(approval.name)
-        values = {**asdict(approval), "key": key}
+        values = {**vars(approval), "key": key}
         with self._db.transaction():
             values["turn"] = self._turn(key, approval.sha256)
-            self._db.insert("approvals", values, replace=["key", "sha256"])
+            self._db.insert("approvals", values, replace=("key", "sha256"))
             if approval.state is FileState.GONE:
                 self._db.update("approvals", {"key": key}, {"state": FileState.GONE, "hold": None})
 
@@ -80,7 +83,7 @@ class Journal:
         """Durable when it returns. An approval of the same file and bytes becomes RUNNING with it."""
         with self._db.transaction():
             try:
-                self._db.insert("runs", {**asdict(run), "key": key_of(run.runbook)})
+                self._db.insert("runs", {**vars(run), "key": key_of(run.runbook)})
             except sqlite3.IntegrityError as error:
                 raise ReifierError(f"run {run.run_id} was started before", hint="reifierd runs") from error
             self._db.update(
@@ -120,7 +123,7 @@ class Journal:
     def start_step(self, step: StepRun) -> None:
         """Durable when it returns: start the process after it, never before. ReifierError: this attempt was started."""
         try:
-            self._db.insert("steps", asdict(step))
+            self._db.insert("steps", vars(step))
         except sqlite3.IntegrityError as error:
             raise ReifierError(
                 f"run {step.run_id} is not there, or its step {step.n} (attempt {step.attempt}) was started before",
@@ -203,9 +206,9 @@ class Journal:
 
 
 def _approval(row: sqlite3.Row) -> Approval:
-    values = {c: row[c] for c in Approval.__dataclass_fields__}
-    hold = None if values["hold"] is None else Hold(values["hold"])
-    return Approval(**{**values, "state": FileState(values["state"]), "hold": hold})
+    hold = None if row["hold"] is None else Hold(row["hold"])
+    state = FileState(row["state"])
+    return Approval(row["name"], row["sha256"], state, row["seen"], row["run_id"], row["reason"], row["key"], hold)
 
 
 def _run(row: sqlite3.Row) -> Run:

@@ -85,7 +85,12 @@ def _other_record(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record)
+def _turns(connection: sqlite3.Connection) -> None:
+    """The next turn is asked for with every approval; without an index that reads all of them."""
+    connection.execute("CREATE INDEX approvals_by_turn ON approvals (turn)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record, _turns)
 
 
 def migrate(connection: sqlite3.Connection, where: str) -> None:

@@ -11,11 +11,13 @@ of thousands a look costs little more than the scan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 from reifierd.ledger import Ledger
+from reifierd.ledger.journal import Journal
 from reifierd.ledger.records import Approval, FileState, Hold, Word, key_of
 from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
@@ -26,7 +28,7 @@ from reifierd.workspace.scan import Entry, scan
 
 WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
 _UNANSWERED = (FileState.GONE, FileState.HELD, FileState.CHANGED)  # states that are no answer to a word
-ALL_AT_ONCE = 100  # from so many files on, all approvals are read at once
+ALL_AT_ONCE = 100  # from so many files on, the ledger is asked for everything at once
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ class Reviewer:
     # what stands
 
     def _rule_standing(self, look: _Look) -> list[Ruling]:
-        cases = [self._case(entry, known, look) for entry, known in self._known(self._undecided(look))]
+        undecided = self._undecided(look)
+        ledger = _Everything(self._journal) if len(undecided) >= ALL_AT_ONCE else self._journal
+        cases = [self._case(entry, ledger, look) for entry in undecided]
         newcomers = [r.entry for r, facts in cases if r.entry and _is_newcomer(facts)]
         self._arrivals.note(newcomers, look.now)
         return [replace(r, decision=decide(self._with_arrival(r.name, facts), self._limits)) for r, facts in cases]
@@ -133,14 +137,8 @@ class Reviewer:
             or (look.words and key_of(path) in look.words)
         ]
 
-    def _known(self, entries: list[Entry]) -> Iterator[tuple[Entry, Approval | None]]:
-        if len(entries) < ALL_AT_ONCE:
-            yield from ((e, self._journal.approval(e.path)) for e in entries)
-            return
-        everything = {a.key: a for a in self._journal.approvals()}
-        yield from ((e, everything.get(key_of(e.path))) for e in entries)
-
-    def _case(self, entry: Entry, known: Approval | None, look: _Look) -> tuple[Ruling, Facts]:
+    def _case(self, entry: Entry, ledger: _Knows, look: _Look) -> tuple[Ruling, Facts]:
+        known = ledger.approval(entry.path)
         sha256 = self._digester.digest(entry, look.now)
         word = look.words.get(key_of(entry.path)) if look.words else None
         if word and (look.now - word.at > self._limits.consent_age or not _answerable(word, known, sha256)):
@@ -151,7 +149,7 @@ class Reviewer:
             state=known.state if known else None,
             same=known.sha256 == sha256 if known else None,
             hold=known.hold if known else None,
-            twin=self._twin(entry.path, sha256, look),
+            twin=_twin(entry.path, ledger.by_sha(sha256), look) if sha256 else None,
             renamed=entry.path not in self._before and entry.facts[:2] in look.inodes,
             word=word is not None,
             paused=look.paused,
@@ -161,15 +159,6 @@ class Reviewer:
 
     def _with_arrival(self, name: str, facts: Facts) -> Facts:
         return replace(facts, age=self._arrivals.age(name), together=self._arrivals.together(name))
-
-    def _twin(self, name: str, sha256: str, look: _Look) -> Twin | None:
-        """The other name of these bytes that says most: one that ran, before one that is only held."""
-        here = key_of(name)
-        others = [a for a in self._journal.by_sha(sha256) if a.key != here and a.state is not FileState.GONE]
-        if not sha256 or not others:
-            return None
-        one = min(others, key=lambda a: (a.state is FileState.HELD, a.state is not FileState.RUNNING))
-        return Twin(one.name, one.state, one.key in look.keys, one.hold)
 
     def _inodes(self, standing: Mapping[str, Entry]) -> Set[tuple[int, int]]:
         if standing is self._before or standing.keys() <= self._before.keys():
@@ -227,10 +216,12 @@ class Reviewer:
         if known and decision.action is Action.MARK_GONE:
             self._journal.put_approval(replace(known, state=decision.state, hold=None, reason=decision.reason))
             return
-        run_id = next((a.run_id for a in self._journal.by_sha(ruling.sha256) if a.state is decision.state), None)
-        adopted = run_id if decision.action is Action.ADOPT else None
+        run_id = None
+        if decision.action is Action.ADOPT:
+            same = self._journal.by_sha(ruling.sha256)
+            run_id = next((a.run_id for a in same if a.state is decision.state), None)
         self._journal.put_approval(
-            Approval(ruling.name, ruling.sha256, decision.state, now, adopted, decision.reason, hold=decision.hold)
+            Approval(ruling.name, ruling.sha256, decision.state, now, run_id, decision.reason, hold=decision.hold)
         )
 
     def _settle(self, look: _Look, rulings: Iterable[Ruling]) -> None:
@@ -239,6 +230,41 @@ class Reviewer:
         waiting = {r.known.key for r in rulings if r.entry is None and r.known and r.decision.action is Action.NOTHING}
         self._missing = {k: s for k, s in self._missing.items() if k in waiting}
         self._before, self._first = look.standing, False
+
+
+class _Knows(Protocol):
+    """What the ledger is asked about a file."""
+
+    def approval(self, name: str) -> Approval | None: ...
+
+    def by_sha(self, sha256: str) -> list[Approval]: ...
+
+
+class _Everything:
+    """All that the ledger knows of files, read at once."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._latest: dict[str, Approval] = {}
+        self._by_sha: dict[str, list[Approval]] = {}
+        for approval in journal.consents():
+            self._latest[approval.key] = approval
+            self._by_sha.setdefault(approval.sha256, []).append(approval)
+
+    def approval(self, name: str) -> Approval | None:
+        return self._latest.get(key_of(name))
+
+    def by_sha(self, sha256: str) -> list[Approval]:
+        return self._by_sha.get(sha256, [])
+
+
+def _twin(name: str, same: list[Approval], look: _Look) -> Twin | None:
+    """The other name of these bytes that says most: one that ran, before one that is only held."""
+    here = key_of(name)
+    others = [a for a in same if a.key != here and a.state is not FileState.GONE]
+    if not others:
+        return None
+    one = min(others, key=lambda a: (a.state is FileState.HELD, a.state is not FileState.RUNNING))
+    return Twin(one.name, one.state, one.key in look.keys, one.hold)
 
 
 def _is_newcomer(facts: Facts) -> bool:
