@@ -26,7 +26,7 @@ def need() -> Callable[..., None]:
 
 @pytest.fixture(autouse=True)
 def private_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has its own home, state, configuration and runtime folders; none touches the user's."""
+    """Every test has its own home, state, configuration, runtime and current folders; none touches the user's."""
     home = tmp_path / "home"
     for name, folder in (
         ("HOME", home),
@@ -38,4 +38,5 @@ def private_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(folder))
     for name in ("REIFIERD_WORKSPACE", "HISTFILE", "XDG_RUNTIME_DIR", "REIFIERD_OFF"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(home)  # what a test's shell writes by a relative name stays out of the source tree
     return home
