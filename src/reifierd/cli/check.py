@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import cycle
 from typing import Any
 
 import click
@@ -21,7 +24,7 @@ from reifierd.errors import UsageError
 from reifierd.execution.guard import Guard
 from reifierd.shell import Context, Finding, Judgement, Verdict
 
-_BATCH = 512  # lines read ahead in --jsonl
+_BATCH = 256  # lines read ahead in --jsonl
 _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
 
 
@@ -37,10 +40,12 @@ _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: 
 def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> None:
     """Judge FILE, or the lines of standard input."""
     context = context_here(ctx.obj["workspace"])
-    with Guard(rules_here()) as guard:
-        if jsonl:
-            _batch(guard, context, file)
-            return
+    rules = rules_here()
+    if jsonl:
+        with Guard(rules) as first, Guard(rules) as second:
+            _batch((first, second), context, file)
+        return
+    with Guard(rules) as guard:
         if file is None:
             raise UsageError("nothing to judge", hint="reifierd check FILE, or - for standard input")
         data = read_input(file)
@@ -72,13 +77,27 @@ def findings_json(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _batch(guard: Guard, context: Context, file: str | None) -> None:
-    for rows in _rows(file):
+def _batch(guards: tuple[Guard, ...], context: Context, file: str | None) -> None:
+    """Two workers take turns (the second one starts only when there is more than one batch); the order is kept."""
+
+    def judged(rows: list[tuple[Any, str]], guard: Guard) -> str:
         judgements = guard.judge([text for _, text in rows], context, views=False)
-        for (key, _), judgement in zip(rows, judgements, strict=True):
-            row = {"id": key, "verdict": judgement.verdict.value, "findings": findings_json(judgement.findings)}
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        return "".join(_answer(key, judgement) for (key, _), judgement in zip(rows, judgements, strict=True))
+
+    with ThreadPoolExecutor(len(guards)) as pool:
+        waiting: deque[Future[str]] = deque()
+        for rows, guard in zip(_rows(file), cycle(guards), strict=False):
+            waiting.append(pool.submit(judged, rows, guard))
+            if len(waiting) > len(guards):
+                sys.stdout.write(waiting.popleft().result())
+        for future in waiting:
+            sys.stdout.write(future.result())
+    sys.stdout.flush()
+
+
+def _answer(key: Any, judgement: Judgement) -> str:
+    row = {"id": key, "verdict": judgement.verdict.value, "findings": findings_json(judgement.findings)}
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def _rows(file: str | None) -> Iterator[list[tuple[Any, str]]]:

@@ -23,6 +23,7 @@ def serve(connection: Connection, checker: SyntaxChecker) -> None:
     judge("true", rules, Context())  # everything that is made once is made now
     checker.valid("true")
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # a verdict makes thousands of small objects and no cycles
     connection.send("ready")
     while True:
         sources, context, views = connection.recv()

@@ -70,6 +70,7 @@ def _language(row: dict[str, Any]) -> Language:
     )  # fmt: skip
 
 
+@cache
 def language_of(program: str) -> Language | None:
     languages = _languages()
     if program in languages:
@@ -94,16 +95,16 @@ def fetches(programs: Iterable[str], call: Call) -> bool:
 
 
 def follow(reader: Reader, call: Call, program: str) -> str:
-    scope = call.scope.enter(program, line=call.line)
-    if resolve(call.argv[0].shape, call.scope.state) in call.scope.state.fetched and "/" in call.argv[0].shape:
+    path = call.argv[0].shape
+    if "/" in path and resolve(path, call.scope.state) in call.scope.state.fetched:
         return NETWORK
     if program in name_set("interpreters", "shells", "names"):
-        return _shell(reader, call, scope)
+        return _shell(reader, call, call.scope.enter(program, line=call.line))
     language = language_of(program)
     if language is not None:
-        return _interpreter(reader, call, scope, language)
+        return _interpreter(reader, call, call.scope.enter(program, line=call.line), language)
     special = hosts.FOLLOW.get(program)
-    return special(reader, call, scope) if special else ""
+    return special(reader, call, call.scope.enter(program, line=call.line)) if special else ""
 
 
 # --- shells

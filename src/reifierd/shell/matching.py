@@ -105,15 +105,7 @@ def holds(clause: Clause, subject: Subject) -> bool:  # noqa: PLR0911 - one retu
         return False
     if clause.assigns is not None and not _assigns(clause, command):
         return False
-    if clause.commands and not _named(clause, subject):
-        return False
-    if (
-        clause.commands
-        and subject.quiet
-        and not clause.effect
-        and clause.assigns is None
-        and not _shell_state_rule(clause, command)
-    ):
+    if clause.commands and (_idle(clause, subject) or not _named(clause, subject)):
         return False
     if not _words_hold(clause, subject):
         return False
@@ -128,24 +120,25 @@ def holds(clause: Clause, subject: Subject) -> bool:  # noqa: PLR0911 - one retu
     return not clause.production or production(subject)
 
 
-def _shell_state_rule(clause: Clause, command: Invocation) -> bool:
-    """`unset HISTFILE`, `set +o history`: the change is to the shell, and that is what the rule is about."""
-    return any(e.kind is EffectKind.SHELL_STATE for e in command.effects) or bool(
-        clause.pipe_from or clause.pipe_to or clause.redirect or clause.stream or clause.reads or clause.reads_env
-    )
+def _idle(clause: Clause, subject: Subject) -> bool:
+    """The command only reads this time, and the clause is about what its program can change. (`unset HISTFILE` changes
+    the shell, and a rule about a pipe or a redirect is about what stands around the command.)"""
+    if not subject.quiet or clause.effect or clause.assigns is not None:
+        return False
+    around = clause.pipe_from or clause.pipe_to or clause.redirect or clause.stream or clause.reads or clause.reads_env
+    return not around and all(e.kind is not EffectKind.SHELL_STATE for e in subject.command.effects)
 
 
 def _named(clause: Clause, subject: Subject) -> bool:
     program = subject.command.program or ""
-    base = base_name(program)
-    for pattern in clause.commands:
-        if pattern[0] not in {program, base, "*"}:
-            continue
-        if len(pattern) == 1 or matches(pattern[1:], subject.words):
-            return True
-        if any(p.startswith("-") for p in pattern[1:]) and _with_options(pattern[1:], subject):
-            return True
-    return False
+    found = clause.commands
+    patterns = found.get(program) or found.get(base_name(program)) or found.get("*") or ()
+    return any(
+        not pattern
+        or matches(pattern, subject.words)
+        or (any(p.startswith("-") for p in pattern) and _with_options(pattern, subject))
+        for pattern in patterns
+    )
 
 
 def _with_options(pattern: tuple[str, ...], subject: Subject) -> bool:

@@ -26,12 +26,15 @@ EVERYWHERE_HARMLESS = frozenset({"--help", "--version"})
 
 @dataclass(frozen=True)
 class Verbs:
-    """Patterns of first operands → kind; the pattern with most literal words wins."""
+    """Patterns of first operands → kind; the pattern with most literal words wins. `by_word`: the rows that can match
+    a first operand; `others`: those that begin with a pattern."""
 
     rows: tuple[tuple[tuple[str, ...], EffectKind], ...] = ()
+    by_word: Mapping[str, tuple[tuple[tuple[str, ...], EffectKind], ...]] = field(default_factory=dict)
+    others: tuple[tuple[tuple[str, ...], EffectKind], ...] = ()
 
     def find(self, words: Sequence[str]) -> tuple[EffectKind, str] | None:
-        for pattern, kind in self.rows:
+        for pattern, kind in self.by_word.get(words[0], self.others) if words else ():
             if matches(pattern, words):
                 return kind, " ".join(words[: len(pattern)])
         return None
@@ -169,4 +172,6 @@ def _option(names_: str, effect: str, where: str) -> tuple[frozenset[str], Effec
 def _verbs(row: Mapping[str, Iterable[str]], where: str) -> Verbs:
     rows = [(tuple(phrase.split()), kind(name, where)) for name, phrases in row.items() for phrase in phrases]
     rows.sort(key=lambda r: (-sum("*" not in w for w in r[0]), -len(r[0]), r[0] == ("*",)))
-    return Verbs(tuple(rows))
+    firsts = {pattern[0] for pattern, _ in rows if "*" not in pattern[0]}
+    by_word = {w: tuple(r for r in rows if r[0][0] == w or "*" in r[0][0]) for w in firsts}
+    return Verbs(tuple(rows), by_word, tuple(r for r in rows if "*" in r[0][0]))

@@ -25,7 +25,7 @@ from reifierd.shell.tables import files_in
 class Clause:
     """One way for a rule to match; everything given must hold. The fields are explained in `knowledge/README.md`."""
 
-    commands: tuple[tuple[str, ...], ...] = ()
+    commands: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # program → patterns of operands
     options: tuple[frozenset[str], ...] = ()
     without: frozenset[str] = frozenset()
     operand: re.Pattern[str] | None = None
@@ -163,7 +163,7 @@ def _clause(row: dict[str, Any], where: str) -> Clause:
             except re.error as error:
                 raise UsageError(f"{key} is no pattern: {error}", where=where) from None
         elif key == "commands":
-            made[key] = tuple(tuple(c.split()) for c in value)
+            made[key] = _by_program(value)
         elif key == "options":
             made[key] = tuple(frozenset(o.split("|")) for o in value)
         elif key == "without":
@@ -177,6 +177,14 @@ def _clause(row: dict[str, Any], where: str) -> Clause:
     return Clause(**made)
 
 
+def _by_program(commands: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for command in commands:
+        program, *words = command.split()
+        found[program].append(tuple(words))
+    return {program: tuple(patterns) for program, patterns in found.items()}
+
+
 def _index(rules: Iterable[Rule], programs: Programs) -> Rules:
     kept = tuple(rules)
     by_program: dict[str, list[tuple[Rule, Clause]]] = defaultdict(list)
@@ -184,8 +192,8 @@ def _index(rules: Iterable[Rule], programs: Programs) -> Rules:
     general: list[tuple[Rule, Clause]] = []
     for rule in kept:
         for clause in rule.when:
-            if clause.commands and "*" not in {c[0] for c in clause.commands}:
-                for name in {c[0] for c in clause.commands}:
+            if clause.commands and "*" not in clause.commands:
+                for name in clause.commands:
                     by_program[name].append((rule, clause))
             elif clause.effect:
                 for effect in clause.effect:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reifierd.shell.context import Context
 from reifierd.shell.effects import effects_of
 from reifierd.shell.lower import MAX_SIZE, Reader
@@ -24,7 +22,9 @@ def read(source: str, context: Context | None = None, programs: Programs | None 
     except RecursionError:
         reader.note("nested too deeply to be read")
     tables = programs or packaged()
-    return ShellView(source, tuple(replace(c, effects=effects_of(c, tables)) for c in reader.commands), reader.problem)
+    for command in reader.commands:  # the reader made them and nobody else holds them yet: filled in, not copied
+        object.__setattr__(command, "effects", effects_of(command, tables))
+    return ShellView(source, tuple(reader.commands), reader.problem)
 
 
 def _joined(source: str) -> str:

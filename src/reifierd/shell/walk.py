@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reifierd.shell.lower import Reader
 
 _OPERATORS = frozenset({"<", ">", ">>", "&>", "&>>", "<&", ">&", ">|", "<&-", ">&-", "<<<", "<<", "<<-"})
+_REDIRECTS = frozenset({"file_redirect", "herestring_redirect", "heredoc_redirect"})
 MAX_LOOP = 64  # values of a for loop that are followed
 _WORDS = frozenset(
     {
@@ -140,9 +141,9 @@ class Walker:
             after = stages[number + 1][2] if number + 1 < len(stages) else None
             for i in range(first, last):
                 command = self.reader.commands[i]
-                self.reader.commands[i] = replace(
-                    command, pipe_from=command.pipe_from or before, pipe_to=command.pipe_to or after
-                )
+                if (before and not command.pipe_from) or (after and not command.pipe_to):
+                    given, taken = command.pipe_from or before, command.pipe_to or after
+                    self.reader.commands[i] = replace(command, pipe_from=given, pipe_to=taken)
 
     def on_redirected_statement(self, node: tree_sitter.Node) -> str | None:
         redirects, extra = self.redirections(node)
@@ -282,15 +283,17 @@ class Walker:
 
     def command(self, node: tree_sitter.Node, redirects: list[Redirect], extra: list[tuple[int, int]]) -> str | None:
         first = len(self.reader.commands)
-        spans, assigned = list(extra), []
+        spans, assigned, more = list(extra), [], []
         for child in node.named_children:
-            if child.type == "variable_assignment":
+            kind = child.type
+            if kind == "variable_assignment":
                 assigned.append(child)
-            elif child.type not in {"file_redirect", "herestring_redirect", "heredoc_redirect", "comment"}:
+            elif kind in _REDIRECTS:
+                more.append(self.redirect(child, spans))
+            elif kind != "comment":
                 spans.append(self.at(child))
         assignments = [self.assignment(c, keep=False) for c in assigned]
-        more, trailing = self.redirections(node)
-        spans = _merged(sorted(spans + trailing))
+        spans = _merged(sorted(spans))
         argv = [w for s, e in spans for w in self.words(s, e)]
         if not argv:
             for child in assigned:
@@ -311,7 +314,7 @@ class Walker:
                 assignments.append((key, value))
                 shape = f"{key}={value.shape if value else ''}"
                 argv.append(as_word(shape, self.source(child), *self.at(child)))
-            elif child.type not in {"file_redirect", "herestring_redirect", "heredoc_redirect", "comment"}:
+            elif child.type != "comment" and child.type not in _REDIRECTS:
                 argv += self.words(*self.at(child))
         more, trailing = self.redirections(node)
         argv += [w for s, e in _merged(extra + trailing) for w in self.words(s, e)]
@@ -322,7 +325,7 @@ class Walker:
         redirects: list[Redirect] = []
         extra: list[tuple[int, int]] = []
         for child in node.named_children:
-            if child.type not in {"file_redirect", "herestring_redirect", "heredoc_redirect"}:
+            if child.type not in _REDIRECTS:
                 continue
             if node.type == "redirected_statement" and child == node.child_by_field_name("body"):
                 continue
