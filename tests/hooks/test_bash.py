@@ -220,9 +220,7 @@ def test_another_prompt_command_sees_what_it_always_saw(start: Start, theirs: st
         each.run("(exit 3) | (exit 4)")
         seen.append(each.run('echo "$their"'))
     assert seen == ["4 word 3 4\n"] * 2
-    if where == "before" or "=(" not in theirs:  # a whole new array takes the hook out: it has to come last
-        # a string replaces the first part only: the last part brings it back for the second command
-        assert shell.commands()[-2:] == ["(exit 3) | (exit 4)", 'echo "$their"']
+    assert shell.commands() == ["echo word", "(exit 3) | (exit 4)", 'echo "$their"']
 
 
 def test_ps0_that_is_set_already_is_shown(start: Start) -> None:
@@ -232,11 +230,13 @@ def test_ps0_that_is_set_already_is_shown(start: Start) -> None:
 
 
 def test_variables_assigned_later_do_not_end_the_recording(start: Start) -> None:
-    """Only the command that took the hook's first part out of PROMPT_COMMAND is lost."""
+    """Only the command that assigned the whole array is lost: PS0 brings the hook back at the next one."""
     shell = start()
-    for line in ("PS0=", "true", "false", "PROMPT_COMMAND=':'", "true"):
+    lines = ("PS0=", "true", "false", "PROMPT_COMMAND=':'", "true", "PROMPT_COMMAND=(: 'n=1')", "echo b >f", "unset PROMPT_COMMAND", "echo $n")
+    for line in lines:
         shell.run(line)
-    assert shell.commands() == ["PS0=", "true", "false", "true"]
+    whole = "PROMPT_COMMAND=(: 'n=1')"
+    assert shell.commands() == [line for line in lines if line not in {whole, "unset PROMPT_COMMAND"}]
 
 
 def test_no_prompt_expansion_means_no_litter(start: Start) -> None:

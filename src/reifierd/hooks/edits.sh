@@ -2,14 +2,22 @@
 # Nothing is run or expanded but literals, quotes, plain $NAME and a leading ~; a word with anything else in it is passed over.
 
 __reifierd_candidate() { # is $1 worth a closer look? All that an ordinary prompt pays
-  [[ $1 == *[[:space:]\>]* ]] || return 1
-  __reifierd_named " $1 " && return 0
-  [[ $1 != *sudo\ *-e* ]] || return 0
-  [[ $1 == *'>'* ]] || return 1
-  local __r_x=${1//'>&'/}
-  __r_x=${__r_x//'>/dev/null'/}
-  __r_x=${__r_x//'> /dev/null'/}
-  [[ $__r_x == *'>'* ]]
+  local __r_x=$1 __r_mode __r_values
+  [[ $__r_x == *[[:space:]\>]* ]] && ((${#__r_x} <= 65536)) || return 1
+  if [[ $__r_x == *'>'* ]]; then
+    __r_x=${__r_x//'>&'/}
+    __r_x=${__r_x//'>/dev/null'/}
+    [[ ${__r_x//'> /dev/null'/} != *'>'* ]] || return 0
+  fi
+  case $__r_x in
+    *[\;\&\|\(\`\{]* | *$'\n'*) ;;
+    *) # one simple command: its first word tells, unless another program follows that word
+      case ${__r_x%%[[:space:]]*} in
+        sudo | doas | command | builtin | exec | nohup | env | nice | ionice | stdbuf | time | '!' | *[!A-Za-z0-9_./+-]* | '') ;;
+        *) __r_x=${__r_x%%[[:space:]]*}; __reifierd_program "${__r_x##*/}"; return ;;
+      esac ;;
+  esac
+  __reifierd_named " $__r_x " || [[ $__r_x == *sudo\ *-e* ]]
 }
 
 __reifierd_target() { # one more file, named $1 as seen from $__r_base
