@@ -1,4 +1,4 @@
-"""Rules are data: their examples hold, their alternatives trip nothing, and a broken user rule is named with file and line."""
+"""Rules are data: their examples hold, alternatives trip nothing, a broken user rule is named with file and line."""
 
 from __future__ import annotations
 

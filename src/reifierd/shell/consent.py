@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 
 from reifierd.shell.context import Context
 from reifierd.shell.model import EffectKind, Finding, Invocation, Verdict
@@ -16,6 +17,7 @@ from reifierd.shell.words import FILLED, UNKNOWN
 
 _WORDS_OF_A_PERSON = frozenset({"approve", "resume", "reject", "run", "forget", "init", "service", "stop"})
 _CARRIERS = frozenset({"uv", "pipx", "poetry", "python", "python3", "uvx"})
+_COPIERS = frozenset({"cp", "scp"})  # their sources are only read
 _MOVERS = frozenset({"mv", "cp", "ln", "rsync", "tar", "unzip", "install", "scp"})
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
 
@@ -48,16 +50,21 @@ def _speaks_for_a_person(command: Invocation) -> bool:
 
 
 def _protected_place(command: Invocation, context: Context) -> str:
-    if not context.protected or (command.effects and all(e.kind in _QUIET for e in command.effects)) or command.wrapped:
+    if not context.protected or (command.effects and all(e.kind in _QUIET for e in command.effects)):
         return ""
-    shapes = [w.shape for w in command.argv[1:]] + [
-        r.target.shape for r in command.redirects if r.target is not None and ">" in r.op
-    ]
-    shapes += [s for e in command.effects for s in e.shapes if e.kind not in _QUIET]
-    if command.stdin is not None:
-        shapes.append(command.stdin.shape)
-    touched = next((p for s in shapes for p in context.protected if _touches(s, p, command.cwd)), "")
-    return touched or _replaced(command, context)
+    touched = (_touched(s, command.cwd, context.protected) for s in dict.fromkeys(_changed(command)))
+    return next(filter(None, touched), "") or _replaced(command, context)
+
+
+def _changed(command: Invocation) -> Iterator[str]:
+    """Whatever a command may change: its targets, its words (a wrapper: those of what it runs) and its input."""
+    yield from (r.target.shape for r in command.redirects if r.target is not None and ">" in r.op)
+    yield from (s for e in command.effects for s in e.shapes if e.kind not in _QUIET)
+    if not command.wrapped:
+        words = [w.shape for w in command.argv[1:]]
+        yield from words[-1:] if command.program in _COPIERS else words
+        if command.stdin is not None:
+            yield command.stdin.shape
 
 
 def _replaced(command: Invocation, context: Context) -> str:
@@ -74,15 +81,20 @@ def _replaced(command: Invocation, context: Context) -> str:
     return next((above[t] for t in targets if t in above), "")
 
 
-def _touches(shape: str, place: str, cwd: str | None) -> bool:
-    place = place.rstrip("/")
+@lru_cache(maxsize=8192)
+def _touched(shape: str, cwd: str | None, places: tuple[str, ...]) -> str:
+    """The protected place that a word or a text names, or may name when it runs; empty for none."""
     spelled = absolute(shape.split("=", 1)[-1] if shape.startswith("-") else shape, cwd)
+    return next((place for place in places if _touches(shape, spelled, place.rstrip("/"))), "")
+
+
+def _touches(shape: str, spelled: str, place: str) -> bool:
     if spelled == place or spelled.startswith(place + "/") or place + "/" in shape or shape.endswith(place):
         return True
     beginning = "/".join(spelled.split("/")[: place.count("/") + 1])
     if any(c in beginning for c in "*?[") and fnmatch.fnmatchcase(place, beginning):
         return True
-    tail = "/".join(
-        posixpath.normpath(place).split("/")[-2:]
-    )  # "$W/runbooks/approved/x": an unknown beginning, a telling end
-    return (UNKNOWN in spelled or FILLED in spelled or not spelled.startswith("/")) and (tail + "/" in spelled + "/")
+    if spelled.startswith("/") and UNKNOWN not in spelled and FILLED not in spelled:
+        return False
+    tail = "/".join(place.split("/")[-2:])  # "$W/runbooks/approved/x": an unknown beginning, a telling end
+    return tail + "/" in spelled + "/"

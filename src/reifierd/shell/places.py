@@ -50,6 +50,7 @@ def _classes(home: str) -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
     }
 
 
+@lru_cache(maxsize=8192)
 def absolute(shape: str, cwd: str | None) -> str:
     """The target as an absolute path where that can be told; `..` is followed, unknown parts stay."""
     trailing = shape.endswith("/") and len(shape) > 1
