@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.e2e.judging import TALLY, table  # noqa: E402 - found through the line above
+from tests.e2e.judging import TALLY, table
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,18 +7,23 @@ import time
 from pathlib import Path
 
 import pexpect
-
 from tests.e2e.world import Typed
 
 DONE = r"e2e:(\d+):> "
-_HOOK = {"bash": 'eval "$(reifierd hook bash)"', "zsh": 'eval "$(reifierd hook zsh)"', "fish": "reifierd hook fish | source"}
+_HOOK = {
+    "bash": 'eval "$(reifierd hook bash)"',
+    "zsh": 'eval "$(reifierd hook zsh)"',
+    "fish": "reifierd hook fish | source",
+}
 
 
 class Terminal:
     """One terminal; `type` answers with the exit status that the shell itself saw."""
 
     def __init__(self, shell: str, env: dict[str, str], cwd: Path, hooked: bool = True) -> None:
-        command = _start(shell, Path(env["HOME"]), _HOOK[shell] if hooked else "")
+        command = _start(
+            shell, Path(env["HOME"]), Path(env["XDG_CONFIG_HOME"]) / "fish", _HOOK[shell] if hooked else ""
+        )
         self.child = pexpect.spawn(
             command[0], command[1:], env=env | {"TERM": "xterm" if shell == "bash" else "dumb"}, cwd=str(cwd),
             encoding="utf-8", codec_errors="replace", timeout=40, dimensions=(40, 2000),
@@ -42,7 +47,7 @@ class Terminal:
         self.child.close(force=True)
 
 
-def _start(shell: str, home: Path, hook: str) -> list[str]:
+def _start(shell: str, home: Path, config: Path, hook: str) -> list[str]:
     if shell == "bash":
         rc = home / (".bashrc" if hook else ".bashrc-plain")
         rc.write_text(
@@ -57,10 +62,10 @@ def _start(shell: str, home: Path, hook: str) -> list[str]:
             f"unsetopt prompt_cr prompt_sp\nexport PAGER=cat\n{hook}\nPROMPT='e2e:%?:> ' PS2=''\n"
         )
         return ["zsh", "-d", "-i"]
-    (home / ".config/fish").mkdir(parents=True, exist_ok=True)
+    config.mkdir(parents=True, exist_ok=True)
     # without this folder a first fish reads every manual page
     (home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
-    (home / ".config/fish/config.fish").write_text(
+    (config / "config.fish").write_text(
         f"set -g fish_greeting\nset -gx PAGER cat\n{hook}\n"
         "function e2e_done --on-event fish_postexec; printf 'e2e:%s:> ' $status; end\n"
         "function fish_prompt; echo 'e2e ready> '; end\n"

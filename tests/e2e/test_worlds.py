@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.judging import TALLY
 from tests.e2e.trial import Trial
 from tests.e2e.world import load, names
@@ -32,7 +31,7 @@ def base() -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_the_unedited_draft_mends_the_world(name: str, base: Path, need: Callable[..., None]) -> None:
-    """Healthy; no noise and no failed command executed; Fix and Verify exit 0; no secret written; gated while healthy."""
+    """Healthy; no noise, no failed command executed; Fix and Verify exit 0; no secret written; gated while healthy."""
     world = load(name)
     need(*world.programs())
     judged = Trial(world, base).go()
@@ -41,7 +40,9 @@ def test_the_unedited_draft_mends_the_world(name: str, base: Path, need: Callabl
         folder = Path(keep) / name
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(base / "workspace", folder, ignore=shutil.ignore_patterns("README.md"))
-        (folder / "judged.json").write_text(json.dumps(dataclasses.asdict(judged) | {"problems": judged.problems}, indent=1))
+        (folder / "judged.json").write_text(
+            json.dumps(dataclasses.asdict(judged) | {"problems": judged.problems}, indent=1)
+        )
     assert not judged.problems, "\n".join(judged.problems) + "\n\n" + judged.draft
 
 

@@ -1,5 +1,5 @@
-"""The whole circle in one world, as a person would go it: broken, mended by hand in a real shell, drafted, broken again, the
-unedited draft moved into approved/, judged; then moved in once more while all is well.
+"""The whole circle in one world, as a person would go it: broken, mended by hand in a real shell, drafted, broken
+again, the unedited draft moved into approved/, judged; then approved once more while all is well.
 
 `base` holds everything: `world/`, `home/`, `config/`, `state/`, `runtime/` and `workspace/`.
 """
@@ -26,7 +26,7 @@ from tests.e2e.world import MUST_BE_ZERO, WORLDS, World, fill
 _KEPT = ("PYENV_ROOT", "PYENV_VERSION", "TMPDIR")
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """The world itself, or a command of reifierd, did not do what the circle rests on."""
 
 
@@ -58,20 +58,27 @@ class Trial:
         }
 
     def script(self, name: str) -> tuple[int, str]:
-        """Run one of the world's scripts; (exit, what it said). Its output goes to a file: a daemon may keep it open."""
+        """Run one of the world's scripts; (exit, what it said). To a file, which a daemon may keep open."""
         env = self.env() | {"WORLD": str(self.place), "KIT": str(WORLDS / "_kit"), "SRC": str(self.world.folder)}
         out = self.base / f"{name}.out"
         with out.open("wb") as file:
             command = ["bash", "-c", f'. "$KIT/kit.sh"; . {shlex.quote(str(self.world.folder / f"{name}.sh"))}']
             done = subprocess.run(
-                command, env=env, cwd=self.place, stdin=subprocess.DEVNULL, stdout=file, stderr=file, timeout=60, check=False
+                command,
+                env=env,
+                cwd=self.place,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                timeout=60,
+                check=False,
             )
         return done.returncode, out.read_text(errors="replace")
 
     def must(self, name: str) -> None:
         code, said = self.script(name)
         if code:
-            raise Broken(f"{name}.sh exited {code}: {said[-800:]}")
+            raise BrokenError(f"{name}.sh exited {code}: {said[-800:]}")
 
     def healthy(self, tries: int = 3) -> bool:
         for n in range(tries):
@@ -84,10 +91,12 @@ class Trial:
     def break_it(self) -> None:
         self.must("break")
         if self.healthy(tries=1):
-            raise Broken("healthy after break.sh")
+            raise BrokenError("healthy after break.sh")
 
     def cli(self, *words: str, ok: tuple[int, ...] = (0,)) -> str:
-        done = subprocess.run(["reifierd", *words], env=self.env(), cwd=self.base, capture_output=True, text=True, timeout=90, check=False)
+        done = subprocess.run(
+            ["reifierd", *words], env=self.env(), cwd=self.base, capture_output=True, text=True, timeout=90, check=False
+        )
         said = done.stdout + done.stderr
         self.said.append(said)
         if done.returncode not in ok:
@@ -110,7 +119,7 @@ class Trial:
                 if hooked:
                     self.typed.append((entry.label, text))
                     if (entry.label in MUST_BE_ZERO and code) or (entry.label == "failed" and not code):
-                        raise Broken(f"typed as {entry.label}, exited {code}: {text}")
+                        raise BrokenError(f"typed as {entry.label}, exited {code}: {text}")
         finally:
             for tab in tabs.values():
                 tab.leave()
@@ -121,12 +130,10 @@ class Trial:
         began = time.monotonic()
         try:
             self.must("setup")
-            if not self.healthy():
-                raise Broken(f"not healthy after setup.sh: {self.script('check')[1][-500:]}")
             self.cli("init")
             with self.daemon():
                 self._circle()
-        except Broken as error:
+        except BrokenError as error:
             self.judged.trouble.append(str(error))
         finally:
             self.judged.secrets = self._secrets()
@@ -135,10 +142,12 @@ class Trial:
         return self.judged
 
     def _circle(self) -> None:
+        if not self.healthy():
+            raise BrokenError(f"not healthy after setup.sh: {self.script('check')[1][-500:]}")
         self.break_it()
         self.session()
         if not self.healthy():
-            raise Broken(f"not healthy after the session: {self.script('check')[1][-500:]}")
+            raise BrokenError(f"not healthy after the session: {self.script('check')[1][-500:]}")
         draft = self._draft()
         self.judged.draft = draft.read_text()
         self.break_it()
@@ -150,11 +159,20 @@ class Trial:
         if self.world.gate:
             self.judged.gate = self._while_healthy(draft.name)
 
+    def mend(self) -> None:
+        """Make it healthy by hand: mend.sh where an editor was used, else what is labelled fix."""
+        if (self.world.folder / "mend.sh").exists():
+            self.must("mend")
+        else:
+            self.session({"context", "fix"}, hooked=False)
+        if not self.healthy():
+            raise BrokenError("what mends the world by hand does not")
+
     def _draft(self) -> Path:
         said = self.cli("draft", "--now")
         drafts = [p for p in (self.workspace / "runbooks/drafts").glob("*.md") if p.name != "README.md"]
         if len(drafts) != 1:
-            raise Broken(f"{len(drafts)} drafts instead of one: {said[-600:]}")
+            raise BrokenError(f"{len(drafts)} drafts instead of one: {said[-600:]}")
         return drafts[0]
 
     def _approve(self, draft: Path) -> dict[str, Any]:
@@ -168,7 +186,7 @@ class Trial:
             text = back.read_text()
             back.write_text(text.replace("\n---\n", f"\n{report['override']}\n---\n", 1))
             self.judged.healthy = False
-            report = self._run(["approve", draft.stem, "--param", *self.given]) if self.world.param else self._move_in(back)
+            report = self._run(["approve", draft.stem, *self.given]) if self.given else self._move_in(back)
         return report
 
     given: tuple[str, ...] = ()
@@ -176,11 +194,13 @@ class Trial:
     def _give_parameter(self, draft: Path, report: dict[str, Any]) -> dict[str, Any]:
         missing = report.get("missing_params") or []
         if len(missing) != 1 or any(s["attempt"] for s in report.get("steps", ())):
-            self.judged.trouble.append(f"the run should stop before its first step naming one parameter, it named {missing}: {report.get('reason')}")
+            self.judged.trouble.append(
+                f"the run should stop before its first step naming one parameter, it named {missing}"
+            )
         if not missing:
             return report
-        self.given = (f"{missing[0]}={self.world.param}",)
-        return self._run(["approve", draft.stem, "--param", *self.given])
+        self.given = tuple(word for name in missing for word in ("--param", f"{name}={self.world.param}"))
+        return self._run(["approve", draft.stem, *self.given])
 
     def _move_in(self, draft: Path) -> dict[str, Any]:
         subprocess.run(["mv", draft, self.workspace / "runbooks/approved/"], check=True)
@@ -207,27 +227,14 @@ class Trial:
         return set((self.workspace / "reports").glob("*.json"))
 
     def _while_healthy(self, name: str) -> str:
-        """Move it out and in again while all is well: "ok" where no Fix step ran, else what went wrong."""
+        """Approve it again while all is well: "ok" where no Fix step ran, else what went wrong."""
         if not self.judged.healthy:
-            self.session({"context", "fix"}, hooked=False)
-            if not self.healthy():
-                raise Broken("the steps labelled fix do not mend the world")
-        drafts, approved = self.workspace / "runbooks/drafts" / name, self.workspace / "runbooks/approved" / name
-        if approved.exists():
-            approved.rename(drafts)
-            self._settle()
-        report = self._run(["approve", drafts.stem, "--param", *self.given]) if self.given else self._move_in(drafts)
-        ran = [s.command for s in executed(report) if s.section == "Fix"] if report else []
+            self.mend()
+        report = self._run(["approve", Path(name).stem, *self.given])
+        ran = [s.command for s in executed(report) if s.section.startswith("Fix")] if report else []
         if report and not ran and report["result"] == "already healthy":
             return "ok"
         return f"{report.get('result')} {report.get('reason', '')}; ran {ran}"
-
-    def _settle(self) -> None:
-        """Let it be seen that the file is gone."""
-        if self.world.live:
-            time.sleep(1.5)
-        else:
-            self.cli("run", "--once")
 
     def _secrets(self) -> list[str]:
         hidden = [s for s in self.world.secrets if any(s in said for said in self.said)]
@@ -248,7 +255,7 @@ class Trial:
             end = time.monotonic() + 20
             while not re.search("ready", log.read_text(errors="replace")):
                 if process.poll() is not None or time.monotonic() > end:
-                    raise Broken(f"the daemon did not become ready: {log.read_text(errors='replace')[-600:]}")
+                    raise BrokenError(f"the daemon did not become ready: {log.read_text(errors='replace')[-600:]}")
                 time.sleep(0.1)
             yield
         finally:
@@ -269,7 +276,7 @@ class Trial:
         mine, found = str(self.base).encode(), []
         for proc in Path("/proc").glob("[0-9]*"):
             try:
-                at, words = os.readlink(proc / "cwd").encode(), (proc / "cmdline").read_bytes()
+                at, words = str((proc / "cwd").readlink()).encode(), (proc / "cmdline").read_bytes()
             except OSError:
                 continue
             if int(proc.name) != os.getpid() and (at.startswith(mine) or mine in words):

@@ -1,8 +1,9 @@
 """A world: a real service that breaks, and what an engineer typed to mend it.
 
-Each folder of `worlds/` holds `world.toml` and four scripts (setup, break, check, teardown) that see `$WORLD`, the world's own
-folder, and `$KIT`, the folder of what worlds share. `check` exits 0 when the world is healthy. In what is typed, `@world@` is
-the world's folder and `@name@` the first word of the file `name` in it.
+Each folder of `worlds/` holds `world.toml` and four scripts (setup, break, check, teardown; and mend, where an editor
+was used) that see `$WORLD`, the world's own folder, and `$KIT`, the folder of what worlds share. `check` exits 0 when
+the world is healthy. In what is typed, `@world@` is the world's folder and `@name@` the first word of the file `name`
+in it.
 
 Every typed line has a label:
   context     sets a directory or variables for what follows
@@ -17,7 +18,6 @@ Every typed line has a label:
 
 from __future__ import annotations
 
-import glob
 import re
 import tomllib
 from dataclasses import dataclass
@@ -60,7 +60,11 @@ class World:
 
     def programs(self) -> list[str]:
         """What must be installed; a pattern stands for the first file it finds."""
-        return [next(iter(glob.glob(p)), p) if "*" in p else p for p in ("bash", self.shell, *self.requires)]
+        return [_first(p) for p in ("bash", self.shell, *self.requires)]
+
+
+def _first(program: str) -> str:
+    return next((str(p) for p in Path("/").glob(program.lstrip("/"))), program) if "*" in program else program
 
 
 def names() -> list[str]:

@@ -18,7 +18,7 @@ service() {
     chmod +x "$1/bin/serve" "$1/bin/ctl"
 }
 
-answers() { [ "$(curl -s -o /dev/null -m 2 -w '%{http_code}' "http://127.0.0.1:$(cat "${2:-port}")${3:-/health}")" = "$1" ]; }
+answers() { [ "$(curl -s -o /dev/null -m 1 -w '%{http_code}' "http://127.0.0.1:$(cat "${2:-port}")${3:-/health}")" = "$1" ]; }
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 

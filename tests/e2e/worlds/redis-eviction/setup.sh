@@ -1,2 +1,2 @@
 redis_up
-rc config set maxmemory 0 maxmemory-policy noeviction
+rc config set maxmemory 3mb maxmemory-policy noeviction

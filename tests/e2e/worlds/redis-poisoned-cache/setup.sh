@@ -1,5 +1,5 @@
 redis_up
-cat > price <<'RUN'
+cat > check-price <<'RUN'
 #!/bin/bash
 # the price of a ticket, from the cache or computed; exits 1 on nonsense
 p=$1
@@ -8,4 +8,4 @@ v=$(redis-cli -p "$p" -n 3 get price:ticket)
 [[ $v =~ ^[0-9]+$ ]] && { echo "$v"; exit 0; }
 echo "nonsense in the cache: $v" >&2; exit 1
 RUN
-chmod +x price
+chmod +x check-price

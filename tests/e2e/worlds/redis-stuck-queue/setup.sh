@@ -12,7 +12,7 @@ while sleep 0.05; do
 done
 RUN
 setsid bash worker.sh "$(cat port)" > worker.log 2>&1 < /dev/null & echo $! > worker.pid
-cat > backlog <<'RUN'
+cat > queue-status <<'RUN'
 #!/bin/bash
 # exits 1 while invoices wait
 p=$1
@@ -23,4 +23,4 @@ for _ in {1..12}; do
 done
 echo "$n invoices wait"; exit 1
 RUN
-chmod +x backlog
+chmod +x queue-status
