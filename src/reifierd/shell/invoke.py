@@ -47,7 +47,6 @@ def invoke(reader: Reader, call: Call) -> str | None:  # noqa: PLR0911 - one ret
     if name.text in state.functions and call.scope.depth < 12:
         return _function(reader, call, name.text)
     program = program_of(name)
-    printed = None
     if program is None:
         reader.commands.append(_invocation(call, None, opaque="the name of the command is only known at run time"))
         return None
@@ -61,19 +60,20 @@ def invoke(reader: Reader, call: Call) -> str | None:  # noqa: PLR0911 - one ret
         return invoke(
             reader, replace(call, argv=[*words, *call.argv[1:]], redirects=[], scope=call.scope.enter("/etc/init.d"))
         )
+    printed = None
     special = BUILTINS.get(program)
     if special is not None:
         reader.commands.append(_invocation(call, program))
         special(reader, call)
-    elif not _wrapped(reader, call, program):
+    elif (peeled := _peel(call, program)) is not None:
+        printed = _wrapped(reader, call, program, peeled)
+    else:
         at = len(reader.commands)
         reader.commands.append(_invocation(call, program))
         opaque = carried.follow(reader, call, program)
         if opaque:
             reader.commands[at] = replace(reader.commands[at], opaque=opaque)
         _fetched(call, program)
-    else:
-        printed = call.scope.state.variables.pop("__printed__", None)
     if any(r.fd == 1 for r in call.redirects):
         return ""
     return printed if printed is not None else output(call.argv, call.stdin, state)
@@ -148,11 +148,8 @@ def _function(reader: Reader, call: Call, name: str) -> str | None:
 # --- wrappers
 
 
-def _wrapped(reader: Reader, call: Call, program: str) -> bool:
-    """Lower what a wrapper runs. False where the program is none, or runs nothing this time."""
-    peeled = _peel(call, program)
-    if peeled is None:
-        return False
+def _wrapped(reader: Reader, call: Call, program: str, peeled: Peeled) -> str | None:
+    """Lower what a wrapper runs; returns what that prints, where constant."""
     opaque = peeled.opaque
     if peeled.input:
         feed(peeled, program, call.stdin)
@@ -176,9 +173,7 @@ def _wrapped(reader: Reader, call: Call, program: str) -> bool:
         printed = run_script(reader, script, scope, at)
     if peeled.stdin_is:
         _standard_input(reader, call, peeled, scope, at)
-    if printed is not None:
-        call.scope.state.variables["__printed__"] = printed
-    return True
+    return printed
 
 
 _SAME_SHELL = frozenset({"command", "builtin", "time", "exec"})
@@ -204,6 +199,7 @@ def _standard_input(reader: Reader, call: Call, peeled: Peeled, scope: Scope, at
 
 
 def _peel(call: Call, program: str) -> Peeled | None:
+    """What a wrapper runs, or None where the program is none, or runs nothing this time."""
     argv = call.argv
     if program == "find":
         commands = peel_find(argv, output(argv, None, call.scope.state) or "")

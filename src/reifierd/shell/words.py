@@ -13,21 +13,12 @@ from typing import Protocol
 
 from reifierd.shell.model import Word
 from reifierd.shell.source import Prepared, prepare
+from reifierd.shell.spelling import MAX_ALTERNATIVES, alternatives, decode_ansi, edited
 
 UNKNOWN, FILLED = "\x00", "\x01"
 _SIMPLE = re.compile(r"[\w./:,@%+=^-]+\Z", re.ASCII)
 _RUN = re.compile(r"[^\\'\"`$<>*?\[{~]+")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!_-]")
-_BRACES = re.compile(r"\{((?:[^{}\s'\"$\\]*(?:,|\.\.))+[^{}\s'\"$\\]*)\}")
-_RANGE = re.compile(r"(-?\w+)\.\.(-?\w+)\Z")
-_ANSI = {
-    "n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v",
-    "\\": "\\", "'": "'", '"': '"', "?": "?",
-}  # fmt: skip
-_ANSI_ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.S
-)
-MAX_ALTERNATIVES = 64
 
 
 class Variables(Protocol):
@@ -50,23 +41,6 @@ def known(shape: str) -> bool:
     return UNKNOWN not in shape and FILLED not in shape
 
 
-def decode_ansi(text: str) -> str:
-    """The value of `$'text'` (bash manual, ANSI-C Quoting)."""
-
-    def one(found: re.Match[str]) -> str:
-        hexa, short, long, octal, control, other = found.groups()
-        if hexa or short or long:
-            point = int(hexa or short or long, 16)
-            return chr(point) if 0 < point <= 0x10FFFF else ""
-        if octal:
-            return chr(int(octal, 8) & 0xFF)
-        if control:
-            return chr(ord(control.upper()) & 0x1F)
-        return _ANSI.get(other, "\\" + other)
-
-    return _ANSI_ESCAPE.sub(one, text)
-
-
 def as_word(shape: str, source: str, start: int, end: int, *, glob: bool = False) -> Word:
     text = shape if known(shape) else None
     return Word(source, text, re.split("[\x00\x01]", shape, maxsplit=1)[0], start, end, glob, shape)
@@ -79,10 +53,10 @@ def expand(prepared: Prepared, start: int, end: int, shell: Variables, *, split:
     if _SIMPLE.match(source):
         return [Word(source, source, source, start, end, False, source)]
     if split and "{" in source:
-        alternatives = _braces(source)
-        if len(alternatives) > 1:
+        choices = alternatives(source)
+        if len(choices) > 1:
             words: list[Word] = []
-            for text in alternatives[:MAX_ALTERNATIVES]:
+            for text in choices[:MAX_ALTERNATIVES]:
                 words += expand(prepare(text), 0, len(text), shell)
             return [Word(w.source, w.text, w.prefix, start, end, w.glob, w.shape) for w in words]
     builder = _Builder(prepared, shell, split)
@@ -96,38 +70,6 @@ def expand_text(text: str, shell: Variables) -> str:
     builder = _Builder(prepared, shell, False)
     builder.double(0, len(text))
     return "".join(builder.current)
-
-
-def _braces(text: str) -> list[str]:
-    found = None
-    for found in _BRACES.finditer(text):  # the first that is neither quoted nor part of ${…}
-        before = text[: found.start()]
-        if not before.endswith(("$", "\\")) and before.count("'") % 2 == 0 and before.count('"') % 2 == 0:
-            break
-    else:
-        return [text]
-    inner = found.group(1)
-    ranged = _RANGE.match(inner)
-    if ranged:
-        parts = _range(*ranged.groups())
-    elif "," in inner:
-        parts = inner.split(",")
-    else:
-        return [text]
-    return [more for part in parts for more in _braces(text[: found.start()] + part + text[found.end() :])][
-        :MAX_ALTERNATIVES
-    ]
-
-
-def _range(first: str, last: str) -> list[str]:
-    if first.lstrip("-").isdigit() and last.lstrip("-").isdigit() and max(len(first), len(last)) < 10:
-        a, b = int(first), int(last)
-        step = 1 if a <= b else -1
-        return [str(n) for n in range(a, b + step, step)[:MAX_ALTERNATIVES]]
-    if len(first) == len(last) == 1:
-        a, b = ord(first), ord(last)
-        return [chr(n) for n in range(min(a, b), max(a, b) + 1)]
-    return [f"{first}..{last}"]
 
 
 class _Builder:
@@ -349,27 +291,7 @@ class _Builder:
             return value.replace(UNKNOWN, FILLED) if value else FILLED
         if value is None or not known(value) or not known(argument):
             return UNKNOWN
-        return _edit(value, operator, argument)
-
-
-def _edit(value: str, operator: str, argument: str) -> str:  # noqa: PLR0911 - one return for each kind of case
-    plain = not any(c in argument for c in "*?[")
-    if operator in {"#", "##"} and plain:
-        return value.removeprefix(argument)
-    if operator in {"%", "%%"} and plain:
-        return value.removesuffix(argument)
-    if operator in {"/", "//"} and plain:
-        old, _, new = argument.partition("/")
-        return value.replace(old, new, 1 if operator == "/" else -1) if old else value
-    if operator in {"^^", ",,"}:
-        return value.upper() if operator == "^^" else value.lower()
-    if operator in {"^", ","}:
-        return (value[:1].upper() if operator == "^" else value[:1].lower()) + value[1:]
-    cut = re.match(r"\s*(\d+)(?::\s*(\d+))?\s*\Z", argument) if operator == ":" else None
-    if cut:
-        first = int(cut.group(1))
-        return value[first : first + int(cut.group(2))] if cut.group(2) else value[first:]
-    return UNKNOWN
+        return edited(value, operator, argument)
 
 
 def _bracket(prepared: Prepared, i: int, end: int) -> int:
