@@ -32,11 +32,16 @@ class Digests:
         rows = self._db.rows("SELECT dev, ino, size, mtime_ns, ctime_ns, sha256 FROM digests")
         return {FileFacts(*tuple(r)[:5]): r["sha256"] for r in rows}
 
+    def get(self, facts: FileFacts) -> str | None:
+        """What is known of a file with just these facts."""
+        row = self._db.row("SELECT * FROM digests WHERE dev = ? AND ino = ?", facts.dev, facts.ino)
+        return row["sha256"] if row and all(row[c] == v for c, v in facts._asdict().items()) else None
+
     def put(self, found: Mapping[FileFacts, str]) -> None:
         """Remember; a file of the same inode replaces what was known of it."""
         with self._db.transaction():
             for facts, sha256 in found.items():
-                self._db.insert("digests", {**facts._asdict(), "sha256": sha256}, replace=["dev", "ino"])
+                self._db.insert("digests", {**facts._asdict(), "sha256": sha256}, replace=("dev", "ino"))
 
     def drop(self, gone: Iterable[FileFacts]) -> None:
         """Forget files that stand nowhere any more."""

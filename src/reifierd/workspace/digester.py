@@ -21,34 +21,43 @@ SETTLED = 0.05
 
 
 class Digester:
-    """Backed by the ledger, so that a start with a library of thousands reads only what is new."""
+    """Backed by the ledger, so that a start with a library of thousands reads only what is new. All that the ledger
+    knows is in memory until `forget_all_but`, for the first look; later each file is asked for by itself.
+    """
 
     def __init__(self, root: Root, store: Digests) -> None:
         self._root, self._store = root, store
-        self._known = store.all()
+        self._known: dict[FileFacts, str] | None = store.all()
         self._new: dict[FileFacts, str] = {}
 
     def digest(self, entry: Entry, now: float) -> str:
         """Hexadecimal; "" for what could not be run anyway: no regular file, too large, not readable, gone."""
-        if (known := self._known.get(entry.facts)) is not None:
+        known = self._new.get(entry.facts)
+        if known is None:
+            known = self._store.get(entry.facts) if self._known is None else self._known.get(entry.facts)
+        if known is not None:
             return known
         sha256 = self._read(entry)
         if sha256 and at_rest(entry, now):
-            self._known[entry.facts] = self._new[entry.facts] = sha256
+            self._new[entry.facts] = sha256
         return sha256
 
     def save(self) -> None:
         """Keep what was read since the last call."""
         if self._new:
             self._store.put(self._new)
+            if self._known is not None:
+                self._known |= self._new
             self._new = {}
 
     def forget_all_but(self, standing: Collection[FileFacts]) -> None:
+        """Forget what stands nowhere any more, at the end of the first look."""
+        if self._known is None:
+            return
         gone = [facts for facts in self._known if facts not in standing]
         if gone:
             self._store.drop(gone)
-        for facts in gone:
-            del self._known[facts]
+        self._known = None
 
     def _read(self, entry: Entry) -> str:
         if entry.kind != "file" or entry.facts.size > MAX_BYTES:
