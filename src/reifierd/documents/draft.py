@@ -8,6 +8,7 @@ back byte for byte, or not written as a step at all.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -57,13 +58,15 @@ class ManualStep:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the draft comes from: host, shell, start of the session (UTC, ISO 8601), commands typed and kept."""
+    """Where the draft comes from: host, shell, start of the session (UTC, ISO 8601), commands typed and kept, and which
+    file each program of the steps was."""
 
     host: str
     shell: str
     session: str
     commands: int = 0
     kept: int = 0
+    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _front(draft: Draft) -> dict[str, Any]:
     front: dict[str, Any] = {
         "id": shown(draft.id),
         "title": shown(" ".join(draft.title.split())),
-        "source": flow(_shown(asdict(draft.source))),
+        "source": flow(_shown({key: value for key, value in asdict(draft.source).items() if value != {}})),
     }
     if draft.triggers:
         front["triggers"] = [_shown(asdict(trigger)) for trigger in draft.triggers]

@@ -7,8 +7,9 @@ where another terminal gave the same name another value in between. Diagnosis ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import blake2s
 
 from reifierd.documents.draft import Code, Draft, DraftStep, ManualStep, Prose, Source, Trigger
 from reifierd.documents.model import Attributes, Param, SectionKind
@@ -65,11 +66,10 @@ def compose(analysis: Analysis, session: Session, setting: Setting) -> Draft:
         session.id,
         len(analysis.facts),
         kept,
+        dict(setting.programs),
     )
-    if setting.programs:
-        front.append(("source", asdict(source) | {"programs": dict(setting.programs)}))
     return Draft(
-        id="rb-" + session.id.replace("-", "").replace(":", "").replace("T", "-").rstrip("Z").lower(),
+        id=_id(session, source.host),
         title=title(analysis),
         created=datetime.fromtimestamp(session.started, UTC).strftime("%Y-%m-%d %H:%M"),
         source=source,
@@ -80,6 +80,12 @@ def compose(analysis: Analysis, session: Session, setting: Setting) -> Draft:
         notes=tuple(notes(analysis)),
         front=tuple(front),
     )
+
+
+def _id(session: Session, host: str) -> str:
+    """`rb-YYYYMMDD-HHMMSS-xxxx`: the same for the same session on the same host, whenever it is drafted."""
+    when = datetime.fromtimestamp(session.started, UTC).strftime("%Y%m%d-%H%M%S")
+    return f"rb-{when}-{blake2s(f'{host} {session.id}'.encode(), digest_size=2).hexdigest()}"
 
 
 def _symptom(found: Symptom | None) -> Prose:
