@@ -53,7 +53,10 @@ def examine(root: Path, config: Path | None) -> list[Finding]:
     try:
         layout = find_workspace(root)
     except ReifierError as error:
-        return [*found, Finding("workspace", Level.BAD, f"{root}: {error.message}", error.hint or f"reifierd init {root}")]
+        return [
+            *found,
+            Finding("workspace", Level.BAD, f"{root}: {error.message}", error.hint or f"reifierd init {root}"),
+        ]
     return [*found, *(finding for check in WORKSPACE for finding in check(layout))]
 
 
@@ -81,15 +84,19 @@ def _hook() -> Iterator[Finding]:
     if with_hook:
         yield Finding("live hook", Level.OK, f"is loaded in {', '.join(str(p) for p in with_hook)}")
     else:
-        repair = "add to ~/.bashrc:  eval \"$(reifierd hook bash)\"  (zsh alike; fish: reifierd hook fish | source)"
-        yield Finding("live hook", Level.HINT, "is not loaded: exit codes, directories and edits will not be known", repair)
+        repair = 'add to ~/.bashrc:  eval "$(reifierd hook bash)"  (zsh alike; fish: reifierd hook fish | source)'
+        yield Finding(
+            "live hook", Level.HINT, "is not loaded: exit codes, directories and edits will not be known", repair
+        )
 
 
 def _histories() -> Iterator[Finding]:
     named = [Path(os.environ["HISTFILE"])] if os.environ.get("HISTFILE") else []
     files = [p for p in dict.fromkeys([*named, *(Path.home() / name for name in HISTORIES)]) if p.is_file()]
     if not files:
-        yield Finding("history", Level.HINT, "no history file of bash, zsh or fish was found", "name one: [observer] histories")
+        yield Finding(
+            "history", Level.HINT, "no history file of bash, zsh or fish was found", "name one: [observer] histories"
+        )
     for path in files:
         if not os.access(path, os.R_OK):
             yield Finding("history", Level.BAD, f"{path} cannot be read", f"chmod u+r {path}")
@@ -115,7 +122,9 @@ def _runtime() -> Iterator[Finding]:
     folder = runtime_dirs()[0]
     base = next(p for p in (folder, *folder.parents) if p.exists())
     if not os.access(base, os.W_OK):
-        yield Finding("runtime folder", Level.BAD, f"{folder} cannot be made", "set XDG_RUNTIME_DIR to a folder of yours")
+        yield Finding(
+            "runtime folder", Level.BAD, f"{folder} cannot be made", "set XDG_RUNTIME_DIR to a folder of yours"
+        )
     elif folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield Finding("runtime folder", Level.BAD, f"{folder} is open to others", f"chmod 700 {folder}")
     else:
@@ -132,7 +141,8 @@ def _state() -> Iterator[Finding]:
 def _user_manager() -> Iterator[Finding]:
     tool = shutil.which("systemctl")
     argv = [tool or "", "--user", "is-system-running"]
-    answers = tool is not None and subprocess.run(argv, capture_output=True, check=False).stdout.strip() not in (b"", b"offline")  # noqa: S603, E501 - fixed words
+    said = subprocess.run(argv, capture_output=True, check=False).stdout.strip() if tool else b""  # noqa: S603 - fixed words
+    answers = said not in (b"", b"offline")
     found = "answers" if answers else "does not answer: steps run as children of the daemon"
     yield Finding("systemd user manager", Level.OK if answers else Level.HINT, found, "loginctl enable-linger")
 

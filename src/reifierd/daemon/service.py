@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +26,8 @@ from reifierd.workspace.watch import Watcher
 RESCAN = 15.0  # seconds; whatever the watcher lost is seen by then
 SETTLE = 0.004  # seconds of quiet in a folder before it is read: files that arrive together are judged together
 SETTLE_AT_MOST = 0.25
+SWITCH = 0.0005  # seconds for which one thread may keep the interpreter from another: an approval waits for no scribe
+BETWEEN = 0.05  # seconds between two looks of a loop that has found something: what it began may use the processor
 
 
 class Loop(Protocol):
@@ -45,6 +49,7 @@ class Service:
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until told to stop. READY is said after every loop has looked once."""
+        sys.setswitchinterval(SWITCH)
         main = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             main.add_signal_handler(signum, self.stopping.set)
@@ -58,6 +63,8 @@ class Service:
         try:
             for name in self.loops:
                 await self._work(name)
+            gc.collect()
+            gc.freeze()  # what has been made by now stays; it need not be looked through again and again
             notify("READY=1")
             on_ready()
             async with asyncio.TaskGroup() as group:
@@ -104,6 +111,7 @@ class Service:
             while await asyncio.shield(asyncio.to_thread(self.loops[name].tick, time.time())):
                 for other in following:
                     self.wakes[other].set()
+                await asyncio.sleep(BETWEEN)
         except ReifierError as error:
             self.say(f"{name}.problem", {"level": "warning", "problem": str(error)})
         except Exception as error:

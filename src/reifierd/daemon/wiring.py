@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reifierd.config import Config
+from reifierd.config import Config, user_rules
 from reifierd.daemon.events import OnEvent
 from reifierd.ledger import Ledger
 from reifierd.loops.observer.observer import Observer
@@ -13,7 +13,6 @@ from reifierd.loops.operator.operator import Operator
 from reifierd.loops.operator.words import bell
 from reifierd.loops.scribe.scribe import Scribe
 from reifierd.redaction import Redactor
-from reifierd.shell import Rules, load_rules
 from reifierd.workspace.layout import APPROVED, DRAFTS, Layout, config_dir
 
 
@@ -50,10 +49,5 @@ def build(layout: Layout, config: Config, ledger: Ledger, redactor: Redactor, sa
         layout,
         Observer(config.observer, ledger, redactor, layout.state, say),
         Scribe(config.scribe, ledger, redactor, layout, say),
-        Operator(layout, config.operator, ledger, redactor, user_rules(config_dir()), config_dir(), say),
+        Operator(layout, config.operator, ledger, redactor, user_rules(), config_dir(), say),
     )
-
-
-def user_rules(folder: Path) -> Rules:
-    """The shipped rules and those of `rules/*.toml` in the configuration folder; a broken one stops the start."""
-    return load_rules({str(path): path.read_text() for path in sorted((folder / "rules").glob("*.toml"))})

@@ -72,12 +72,15 @@ class Journal:
             if approval.state is FileState.GONE:
                 self._db.update("approvals", {"key": key}, {"state": FileState.GONE, "hold": None})
 
-    def claim(self, approval: Approval, word: int | None = None) -> None:
-        """`put_approval`, and the person's word that led to it is heard, together: a word is acted on once."""
+    def claim(self, approval: Approval, word: int | None = None, run: Run | None = None) -> None:
+        """`put_approval`, and the person's word that led to it is heard, together: a word is acted on once. With `run`,
+        one that begins at once, `start_run` too."""
         with self._db.transaction():
             self.put_approval(approval)
             if word is not None:
                 self.heard(word)
+            if run is not None:
+                self.start_run(run)
 
     def start_run(self, run: Run) -> None:
         """Durable when it returns. An approval of the same file and bytes becomes RUNNING with it."""

@@ -57,7 +57,7 @@ _LIMITS = {
 class Watcher:
     """Watches folders, not what is below them. `wake` gets the folder as it was given, from another thread."""
 
-    def __init__(self, folders: Iterable[Path], wake: Callable[[str], None]) -> None:
+    def __init__(self, folders: Iterable[Path], wake: Callable[[str], object]) -> None:
         self._observer = BaseObserver(_Emitter)
         self._watched = [_Watched(folder, wake, self._observer) for folder in folders]
         self._stop = threading.Event()
@@ -97,7 +97,7 @@ class _Emitter(InotifyEmitter):
 class _Watched(FileSystemEventHandler):
     """One folder: its watch, or the reason why it is polled, and what it looked like when that was decided."""
 
-    def __init__(self, folder: Path, wake: Callable[[str], None], observer: BaseObserver) -> None:
+    def __init__(self, folder: Path, wake: Callable[[str], object], observer: BaseObserver) -> None:
         self.folder, self.why_polled = folder, ""
         self._wake, self._observer = wake, observer
         self._watch: ObservedWatch | None = None

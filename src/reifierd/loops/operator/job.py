@@ -87,7 +87,12 @@ class Job:
     overrides: frozenset[str] = frozenset()
     resumed: Run | None = None
     fresh: bool = False
+    began: float | None = None  # it was next in turn when it was claimed: the journal has its start
     stop: Stop = field(default_factory=Stop)
+
+    def run(self, started: float) -> Run:
+        """What the journal is told of its start."""
+        return Run(self.run_id, self.name, self.sha256, RunState.RUNNING, started, pid=os.getpid())
 
 
 def new_run_id(now: float) -> str:
@@ -97,12 +102,12 @@ def new_run_id(now: float) -> str:
 
 def do(job: Job, house: House) -> RunState:
     """All of one run; returns how it ended. What it raises is a bug or a ledger that cannot be written at all."""
-    started = job.resumed.started if job.resumed else time.time()
+    started = job.resumed.started if job.resumed else job.began or time.time()
     journal = house.ledger.journal
     if job.resumed:
         journal.resume_run(job.run_id)
-    else:
-        journal.start_run(Run(job.run_id, job.name, job.sha256, RunState.RUNNING, started, pid=os.getpid()))
+    elif job.began is None:
+        journal.start_run(job.run(started))
     attempt = _Attempt(job, house)
     outcome = attempt.outcome()
     attempt.tell()

@@ -3,8 +3,9 @@
 Rules
 - `tick` looks and decides; a thread of its own performs, one run after the other, so that looking goes on meanwhile
   (an edit voids, PAUSE holds, stop is heard).
-- A run is claimed in the ledger before it is queued. What is claimed and not begun when the daemon dies is *unknown*
-  after the restart, as is what was running; nothing of it is started again by itself.
+- A run is claimed in the ledger before it is queued, and begins with the claim where it is next in turn. What is
+  claimed and not begun when the daemon dies is *unknown* after the restart, as is what was running; nothing of it is
+  started again by itself.
 - Every wake-up, by an event, a timer or a word, does the same: look at the folders and at the words.
 """
 
@@ -195,7 +196,9 @@ class Operator:
             job.given, job.overrides = take(self._house.layout, said.box), frozenset(said.overrides)
             self._house.ledger.history.put(f"overrides {job.run_id}", " ".join(said.overrides))
         approval = Approval(ruling.name, file.sha256, FileState.RUNNING, now, job.run_id, ruling.decision.reason)
-        self._journal.claim(approval, ruling.word.id if ruling.word else None)
+        job.began = None if self._pending else time.time()
+        run = job.run(job.began) if job.began else None
+        self._journal.claim(approval, ruling.word.id if ruling.word else None, run)
         self._queue(job)
         return True
 
@@ -283,7 +286,7 @@ class Operator:
             listener.start()
             try:
                 with self._said():
-                    self._put_back(job) if self._closing.is_set() else self._do(job)
+                    self._put_back(job) if self._closing.is_set() and not job.began else self._do(job)
             finally:
                 self._pending.pop(job.run_id, None)
             if not self._closing.is_set():
@@ -299,11 +302,12 @@ class Operator:
                 replace(approval, state=FileState.HELD, hold=Hold.OLD, run_id=None, reason=reason)
             )
 
-    def _do(self, job: Job) -> None:
+    def _still_claimed(self, job: Job) -> bool:
         approval = self._journal.approval(job.name)
-        if not job.resumed and (
-            approval is None or approval.run_id != job.run_id or approval.state is not FileState.RUNNING
-        ):
+        return approval is not None and approval.run_id == job.run_id and approval.state is FileState.RUNNING
+
+    def _do(self, job: Job) -> None:
+        if not (job.resumed or job.began or self._still_claimed(job)):
             self._say("not run", {"runbook": job.name, "reason": "edited or taken away while it waited for its turn"})
             return
         try:
