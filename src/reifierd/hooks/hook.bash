@@ -183,7 +183,7 @@ __reifierd_silence() { # a mark for a line that nothing is recorded of: when it 
   [[ $__r_rest == *$'\n'* ]] || __r_from=$__r_t0 # of several lines the first was typed at any time since the prompt
   while :; do
     __r_each=${__r_rest%%$'\n'*}
-    __r_sizes+=${#__r_each}' '
+    [[ -z ${__r_each//[[:space:]]/} ]] || __r_sizes+=${#__r_each}' '
     [[ $__r_rest == *$'\n'* ]] || break
     __r_rest=${__r_rest#*$'\n'}
   done

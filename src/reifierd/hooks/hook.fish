@@ -30,6 +30,8 @@ function __reifierd_preexec --on-event fish_preexec
     __reifierd_look
     __reifierd_now
     set -g __reifierd_t0 $__reifierd_clock
+    set -g __reifierd_marked 0
+    test $__reifierd_hush = 1; and test -n "$__reifierd_line"; and __reifierd_silence # now: fish has written its history already
 end
 
 function __reifierd_postexec --on-event fish_postexec
@@ -37,8 +39,11 @@ function __reifierd_postexec --on-event fish_postexec
     set -l __r_took $CMD_DURATION
     test "$__reifierd_t0" != 0; or return 0
     __reifierd_off; and set -g __reifierd_hush 1
-    if test $__reifierd_hush = 0; and test -n "$__reifierd_line"
+    if test -z "$__reifierd_line"
+    else if test $__reifierd_hush = 0
         __reifierd_write $__reifierd_t0 (math "$__r_took * 1000") $__r_exit
+    else if test $__reifierd_marked = 0
+        __reifierd_silence
     end
     set -g __reifierd_t0 0
     set -g __reifierd_paths
@@ -55,28 +60,43 @@ function __reifierd_look # the allowlisted names that are exported, when they ch
     end
 end
 
+function __reifierd_open # the spool of this shell, made 0600 whatever the umask is
+    set -l __r_mask $umask
+    set umask 077
+    builtin printf '' >>$__reifierd_spool
+    set umask $__r_mask
+end 2>/dev/null
+
+function __reifierd_head # who this shell is, and the environment that the records after it ran with
+    if not test -s $__reifierd_spool
+        builtin printf 'H1\0p=%s\0y=%s\0h=%s\0u=%s\0k=fish\0v=%s\0.\0' $fish_pid "$__reifierd_tty" "$hostname" "$__reifierd_who" $version
+        set -g __reifierd_dirty 1
+    end
+    test $__reifierd_dirty = 1; or return 0
+    builtin printf 'E1\0'
+    set -q __reifierd_env[1]; and builtin printf 'x=%s\0' $__reifierd_env
+    builtin printf '.\0'
+    set -g __reifierd_dirty 0
+end
+
 function __reifierd_write # start, duration, exit
     set -g __reifierd_seq (math $__reifierd_seq + 1)
-    if not test -e $__reifierd_spool # made 0600, whatever the umask is
-        set -l __r_mask $umask
-        set umask 077
-        builtin printf '' >>$__reifierd_spool
-        set umask $__r_mask
-    end 2>/dev/null
+    test -e $__reifierd_spool; or __reifierd_open
     begin
-        if not test -s $__reifierd_spool
-            builtin printf 'H1\0p=%s\0y=%s\0h=%s\0u=%s\0k=fish\0v=%s\0.\0' $fish_pid "$__reifierd_tty" "$hostname" "$__reifierd_who" $version
-            set -g __reifierd_dirty 1
-        end
-        if test $__reifierd_dirty = 1
-            builtin printf 'E1\0'
-            set -q __reifierd_env[1]; and builtin printf 'x=%s\0' $__reifierd_env
-            builtin printf '.\0'
-            set -g __reifierd_dirty 0
-        end
+        __reifierd_head
         builtin printf 'R1\0n=%s\0t=%s\0d=%s\0e=%s\0w=%s\0c=%s\0m=%s\0' $__reifierd_seq $argv $__reifierd_cwd "$__reifierd_line" $umask
         set -q __reifierd_paths[1]; and __reifierd_after
         builtin printf '.\0'
+    end >>$__reifierd_spool 2>/dev/null
+end
+
+function __reifierd_silence # a mark for a line that nothing is recorded of: when it was started. fish's history has times
+    set -g __reifierd_marked 1
+    set -g __reifierd_seq (math $__reifierd_seq + 1)
+    test -e $__reifierd_spool; or __reifierd_open
+    begin
+        __reifierd_head
+        builtin printf 'O1\0n=%s\0t=%s\0d=0\0l=\0.\0' $__reifierd_seq $__reifierd_t0
     end >>$__reifierd_spool 2>/dev/null
 end
 

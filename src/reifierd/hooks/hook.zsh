@@ -1,5 +1,7 @@
 # Records the commands of this shell for reifierd. Builtins and zsh's own modules only: nothing is forked at a prompt.
 # preexec has the line and takes the time and the copies, precmd writes the record when the command has ended.
+# Under REIFIERD_OFF a line leaves a mark without its text: when it ran and how many bytes it has. What a zshaddhistory function
+# keeps out of the history is not recorded: each one is wrapped before a line is read, since only its status tells.
 
 __reifierd_now() { # microseconds since the epoch
   local -a __r_time
@@ -35,7 +37,7 @@ __reifierd_slurp() { # the text of the file $1, unless it is large, binary or no
 }
 
 __reifierd_kept() { # does the history keep the line $1?
-  [[ -n $1 && $HISTSIZE -gt 0 ]] || return 1
+  [[ -n $1 && $HISTSIZE -gt 0 ]] && ((!__reifierd_veto)) || return 1
   [[ $__r_space == on && $1 == ' '* ]] && return 1
   [[ -z ${HISTORY_IGNORE-} || $1 != ${~HISTORY_IGNORE} ]]
 }
@@ -51,6 +53,7 @@ __reifierd_preexec() { { # $1 the line as typed, $3 with its aliases expanded
     __reifierd_line=$1
     ((__reifierd_hush)) || __reifierd_before "$3"
   fi
+  __reifierd_veto=0
   __reifierd_cwd=$PWD
   __reifierd_look
   if [[ $__reifierd_seen_env != "$__reifierd_now_env" ]]; then
@@ -58,48 +61,90 @@ __reifierd_preexec() { { # $1 the line as typed, $3 with its aliases expanded
     __reifierd_remember
   fi
   __reifierd_now
-  __reifierd_t0=$__reifierd_clock
+  __reifierd_t0=$__reifierd_clock __reifierd_marked=0
+  if [[ -n $__reifierd_line ]] && ((__reifierd_hush)); then __reifierd_silence; fi # now: the history may be written already
 } 2>/dev/null; }
 
 __reifierd_precmd() { {
   local __r_exit=$? __r_t0=$__reifierd_t0
   builtin emulate -LR zsh
   builtin setopt ksh_arrays
+  [[ -z ${functions[zshaddhistory]-}${zshaddhistory_functions-} ]] || __reifierd_wrap
   ((__r_t0)) || return 0
   __reifierd_now
   __reifierd_t0=0
   [[ -z ${REIFIERD_OFF-} || $REIFIERD_OFF == 0 ]] || __reifierd_hush=1
-  if [[ -n $__reifierd_line ]] && ((!__reifierd_hush)); then
+  if [[ -z $__reifierd_line ]]; then
+    :
+  elif ((!__reifierd_hush)); then
     __reifierd_write "$__r_t0" $((__reifierd_clock - __r_t0)) "$__r_exit"
+  elif ((!__reifierd_marked)); then
+    __reifierd_t0=$__r_t0
+    __reifierd_silence
+    __reifierd_t0=0
   fi
   __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_line=
 } 2>/dev/null; }
 
-__reifierd_write() { # start, duration, exit
-  local __r_mask IFS=$' \t\n'
-  __reifierd_seq=$((__reifierd_seq + 1))
-  if [[ ! -e $__reifierd_spool ]]; then # made 0600, whatever the umask is
-    builtin umask >|"$__reifierd_tmp" && builtin read -r __r_mask <"$__reifierd_tmp" || return 0
-    builtin umask 077
-    : >>"$__reifierd_spool"
-    builtin umask "$__r_mask"
+__reifierd_wrap() { # each zshaddhistory function of the user's, so that its refusal is known
+  local __r_name
+  for __r_name in zshaddhistory "${zshaddhistory_functions[@]}"; do
+    [[ -n ${functions[$__r_name]-} && ${functions[$__r_name]} != *__reifierd_veto* ]] || continue
+    [[ ${functions[$__r_name]} != 'builtin autoload -X'* ]] || builtin autoload +X -- "$__r_name" || continue
+    functions[__reifierd_their_$__r_name]=${functions[$__r_name]}
+    functions[$__r_name]="__reifierd_their_$__r_name \"\$@\" || { set -- \$?; __reifierd_veto=1; return \$1; }"
+  done
+}
+
+__reifierd_open() { # the spool of this shell, made 0600 whatever the umask is
+  local __r_mask
+  builtin umask >|"$__reifierd_tmp" && builtin read -r __r_mask <"$__reifierd_tmp" || return 1
+  builtin umask 077
+  : >>"$__reifierd_spool"
+  builtin umask "$__r_mask"
+}
+
+__reifierd_head() { # who this shell is, and the environment that the records after it ran with
+  if [[ ! -s $__reifierd_spool ]]; then
+    builtin printf 'H1\0p=%s\0y=%s\0h=%s\0u=%s\0k=zsh\0v=%s\0.\0' "$$" "$__reifierd_tty" "$HOST" "$__reifierd_who" "$ZSH_VERSION"
+    __reifierd_dirty=1
   fi
+  ((__reifierd_dirty)) || return 0
+  builtin printf 'E1\0'
+  ((${#__reifierd_env[@]})) && builtin printf 'x=%s\0' "${__reifierd_env[@]}"
+  builtin printf '.\0'
+  __reifierd_dirty=0
+}
+
+__reifierd_write() { # start, duration, exit
+  local IFS=$' \t\n'
+  [[ -e $__reifierd_spool ]] || __reifierd_open || return 0
+  __reifierd_seq=$((__reifierd_seq + 1))
   {
-    if [[ ! -s $__reifierd_spool ]]; then
-      builtin printf 'H1\0p=%s\0y=%s\0h=%s\0u=%s\0k=zsh\0v=%s\0.\0' "$$" "$__reifierd_tty" "$HOST" "$__reifierd_who" "$ZSH_VERSION"
-      __reifierd_dirty=1
-    fi
-    if ((__reifierd_dirty)); then
-      builtin printf 'E1\0'
-      ((${#__reifierd_env[@]})) && builtin printf 'x=%s\0' "${__reifierd_env[@]}"
-      builtin printf '.\0'
-      __reifierd_dirty=0
-    fi
+    __reifierd_head
     builtin printf 'R1\0n=%s\0t=%s\0d=%s\0e=%s\0w=%s\0c=%s\0m=' "$__reifierd_seq" "$1" "$2" "$3" "$__reifierd_cwd" "$__reifierd_line"
     builtin umask
     builtin printf '\0'
     ((${#__reifierd_paths[@]})) && __reifierd_after
     builtin printf '.\0'
+  } >>"$__reifierd_spool"
+}
+
+__reifierd_silence() { # a mark for a line that nothing is recorded of: when it was started, and how many bytes its lines have
+  builtin setopt local_options no_multibyte
+  local __r_rest=$__reifierd_line __r_sizes='' __r_each
+  while [[ -n $__r_rest ]]; do
+    __r_each=${__r_rest%%$'\n'*}
+    [[ -z ${__r_each//[[:space:]]/} ]] || __r_sizes+="${#__r_each} "
+    [[ $__r_rest == *$'\n'* ]] || break
+    __r_rest=${__r_rest#*$'\n'}
+  done
+  __reifierd_marked=1
+  [[ -e $__reifierd_spool ]] || __reifierd_open || return 0
+  __reifierd_seq=$((__reifierd_seq + 1))
+  {
+    __reifierd_head
+    builtin printf 'O1\0n=%s\0t=%s\0d=0\0l=%s\0.\0' "$__reifierd_seq" "$__reifierd_t0" "$__r_sizes"
   } >>"$__reifierd_spool"
 }
 
@@ -134,7 +179,7 @@ __reifierd_start() {
   builtin zmodload -F zsh/stat b:zstat
   if [[ ${__reifierd_session-} != zsh-$$-* ]]; then
     __reifierd_session=zsh-$$-$((epochtime[1] * 1000000 + epochtime[2] / 1000))
-    __reifierd_seq=0 __reifierd_t0=0 __reifierd_hush=0 __reifierd_dirty=1 __reifierd_seen_env='' __reifierd_line=''
+    __reifierd_seq=0 __reifierd_t0=0 __reifierd_hush=0 __reifierd_veto=0 __reifierd_marked=0 __reifierd_dirty=1 __reifierd_seen_env='' __reifierd_line=''
     __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_env=()
     __reifierd_tty=${TTY-} __reifierd_who=${(%):-%n}
   fi

@@ -18,7 +18,7 @@ from typing import Any
 
 from reifierd.errors import UsageError
 from reifierd.ledger.db import Database
-from reifierd.ledger.records import Command, FileEdit, SecretParam, Session, SessionState, SourceMark, key_of
+from reifierd.ledger.records import Command, FileEdit, SecretParam, Session, SessionState, Silence, SourceMark, key_of
 
 _IN_ORDER = "ORDER BY coalesce(started, arrived, 0), id"
 _HEX = re.compile(r"[0-9a-f]*")
@@ -99,6 +99,21 @@ class History:
             for one in ids:
                 self._db.delete("commands", {"id": one})
 
+    def add_silences(self, silences: Iterable[Silence]) -> None:
+        with self._db.transaction():
+            for each in silences:
+                self._db.insert("silences", {c: v for c, v in asdict(each).items() if c != "id"})
+
+    def silences(self, shell: str) -> list[Silence]:
+        """What was typed in this kind of shell and is not to be known, oldest first."""
+        rows = self._db.rows("SELECT * FROM silences WHERE shell = ? ORDER BY began, id", shell)
+        return [Silence(**{**dict(r), "sizes": tuple(json.loads(r["sizes"]))}) for r in rows]
+
+    def drop_silences(self, ids: Iterable[int | None]) -> None:
+        with self._db.transaction():
+            for one in ids:
+                self._db.delete("silences", {"id": one})
+
     def assign(self, session_id: str, ids: Iterable[int]) -> None:
         with self._db.transaction():
             for one in ids:
@@ -155,7 +170,7 @@ class History:
                 )
             before, after = commands[:at], commands[at:]
             start = after[0].started if after[0].started is not None else old.ended
-            new = Session(self.new_session_id(start), SessionState.CLOSED, start, old.ended)
+            new = Session(self.new_session_id(start), SessionState.CLOSED, start, old.ended, recorded=old.recorded)
             kept = replace(old, state=SessionState.CLOSED, ended=_end_of(before, old.started), reason="")
             self.put_session(new)
             self.put_session(kept)
@@ -170,22 +185,24 @@ class History:
         self._db.tidy()
 
     def trim(self, older_than: float, max_bytes: int) -> int:
-        """Forget sessions that ended before `older_than`, and the oldest beyond `max_bytes` of history; never an open
-        one.
+        """Forget sessions that ended and were recorded before `older_than`, and the oldest beyond `max_bytes` of
+        history; never an open one.
 
-        Commands in no session go by age alone. Returns how many sessions went.
+        Commands in no session, and silences, go by age alone. Returns how many sessions went.
         """
         with self._db.transaction():
             sizes = self._sizes()
             total, gone = sum(sizes.values()), 0
             for session in self.sessions():
-                if session.state is SessionState.OPEN or (session.ended >= older_than and total <= max_bytes):
+                young = max(session.ended, session.recorded or 0.0) >= older_than
+                if session.state is SessionState.OPEN or (young and total <= max_bytes):
                     continue
                 total -= sizes.get(session.id, 0)
                 self._remove(session.id)
                 gone += 1
             for row in self._db.rows("SELECT id FROM commands WHERE session IS NULL AND started < ?", older_than):
                 self._db.delete("commands", {"id": row["id"]})
+            self.drop_silences(r["id"] for r in self._db.rows("SELECT id FROM silences WHERE ended < ?", older_than))
         if gone:
             self._db.tidy()
         return gone

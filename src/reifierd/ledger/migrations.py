@@ -90,7 +90,22 @@ def _turns(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX approvals_by_turn ON approvals (turn)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record, _turns)
+_SILENCES = """
+CREATE TABLE silences (
+  id INTEGER PRIMARY KEY, shell TEXT NOT NULL, shell_session TEXT NOT NULL, began REAL NOT NULL, ended REAL NOT NULL,
+  sizes TEXT NOT NULL
+) STRICT;
+ALTER TABLE sessions ADD COLUMN recorded REAL
+"""
+
+
+def _silences(connection: sqlite3.Connection) -> None:
+    """What must not be taken from a history file; and an age of sessions that old histories do not make great."""
+    for statement in _SILENCES.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record, _turns, _silences)
 
 
 def migrate(connection: sqlite3.Connection, where: str) -> None:

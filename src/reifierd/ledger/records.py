@@ -89,6 +89,21 @@ class Command:
     settled: bool = False  # hook and history: the other one's record of it was found, or can no longer come
 
 
+@dataclass(frozen=True)
+class Silence:
+    """A line typed under REIFIERD_OFF, without its text: it is left out where the history file is read.
+
+    It was typed between `began` and `ended` (seconds since the epoch); its lines have `sizes` bytes.
+    """
+
+    shell: str
+    shell_session: str
+    began: float
+    ended: float
+    sizes: tuple[int, ...] = ()
+    id: int | None = None
+
+
 class SessionState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"  # ended, not yet looked at by the scribe
@@ -106,6 +121,7 @@ class Session:
     ended: float
     draft: str | None = None  # path of the draft, relative to the workspace
     reason: str = ""  # why it was skipped
+    recorded: float | None = None  # when it came into the ledger: a history may tell of last year
 
 
 class FileState(StrEnum):

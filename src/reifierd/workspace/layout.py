@@ -9,6 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from reifierd.workspace.runtime import runtime_places
+
 MARKER = ".reifierd"
 PAUSE = "PAUSE"
 DRAFTS = "runbooks/drafts"
@@ -33,19 +35,8 @@ def state_home() -> Path:
 
 
 def runtime_dirs() -> tuple[Path, ...]:
-    """The private memory-backed folders in which a hook may have left its spool; the first one is ours to write.
-
-    `$XDG_RUNTIME_DIR/reifierd` first, then what a shell without that variable (su, sudo -i, a bare ssh) falls back to:
-    `/run/user/UID/reifierd`, then `/dev/shm/reifierd-UID`. `REIFIERD_RUNTIME_DIR`, where set, is the only one.
-    """
-    if only := os.environ.get("REIFIERD_RUNTIME_DIR"):
-        return (Path(only),)
-    uid = os.getuid()
-    places = [Path(f"/run/user/{uid}/reifierd")] if Path(f"/run/user/{uid}").is_dir() else []
-    places.append(Path(f"/dev/shm/reifierd-{uid}"))  # noqa: S108 - tmpfs on purpose, made 0700 and its owner checked
-    if xdg := os.environ.get("XDG_RUNTIME_DIR"):
-        places.insert(0, Path(xdg) / "reifierd")
-    return tuple(dict.fromkeys(places))
+    """The private memory-backed folders of `runtime.runtime_places`; the first one is ours to write."""
+    return tuple(map(Path, runtime_places()))
 
 
 @dataclass(frozen=True)

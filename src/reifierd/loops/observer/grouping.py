@@ -77,7 +77,7 @@ class Grouping:
         old = self._history.session(stretch.id) if stretch.id else None
         is_new = old is None
         session = old or Session(
-            self._history.new_session_id(stretch.start), SessionState.OPEN, stretch.start, stretch.end
+            self._history.new_session_id(stretch.start), SessionState.OPEN, stretch.start, stretch.end, recorded=now
         )
         if not is_new and now - stretch.end <= self._settings.gap:
             session = replace(session, state=SessionState.OPEN, reason="")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Command, SecretParam, SourceMark
+from reifierd.ledger.records import Command, SecretParam, Silence, SourceMark
 from reifierd.loops.observer.edits import file_edit
 from reifierd.loops.observer.formats import Entry
 from reifierd.loops.observer.grouping import Grouping
@@ -25,8 +25,9 @@ from reifierd.loops.observer.match import NEAR, TYPING, earlier_seen, settle
 from reifierd.loops.observer.noise import is_noise
 from reifierd.loops.observer.sessions import end
 from reifierd.loops.observer.settings import ObserverSettings
+from reifierd.loops.observer.silence import earlier, silent
 from reifierd.loops.observer.sources import history_files
-from reifierd.loops.observer.spool import SpoolRecord, make_spools, read_spool, remove
+from reifierd.loops.observer.spool import SpoolMark, SpoolRecord, make_spools, read_spool, remove
 from reifierd.loops.observer.tail import News, follow
 from reifierd.redaction import Redactor
 from reifierd.workspace.layout import runtime_dirs
@@ -53,8 +54,9 @@ class Observer:
         """Take in all that is new and close the sessions that have ended; True when there was anything."""
         with self._alone():
             key = self._key()
-            hooked = self._take_spool(key)
-            seen = [self._take_history(path, key, now) for path in self.histories()]
+            news = [(n, f"history:{p}") for p in self.histories() if (n := self._news(p, key))]
+            hooked = self._take_spool(key)  # read after the histories: what is marked to be left out is marked by then
+            seen = [self._take_history(n, name) for n, name in news]
             with self.ledger.history.transaction():
                 grouping = Grouping(self.settings, self.ledger.history, self.say)
                 found = {c.id for commands, first in seen if first for c in commands}
@@ -85,15 +87,29 @@ class Observer:
                 self.say("spool.problem", {"level": "warning", "file": str(file.path), "problem": file.problem})
                 continue
             mark = history.source(file.source) or SourceMark(file.source)
-            fresh = file.after(mark.offset)
+            fresh, marks = file.after(mark.offset), file.marks_after(mark.offset)
             commands = [self._from_hook(r, key) for r in fresh if r.command.strip()]
             with history.transaction():
+                told = [c for m in marks for c in self._hush(m)]
                 history.ingest(
                     replace(mark, offset=max(mark.offset, file.last)), [c for c in commands if not self._join(c)]
                 )
+            for session in {c.session for c in told if c.session}:
+                if not history.commands(session):
+                    history.forget(session)
             remove(file)
-            some = some or bool(commands)
+            some = some or bool(commands or marks)
         return some
+
+    def _hush(self, mark: SpoolMark) -> list[Command]:
+        """Remember the mark. Where the history file was faster, what it told of that line goes, and is returned."""
+        history = self.ledger.history
+        silence = Silence(mark.shell, mark.shell_session, mark.began, mark.ended, mark.sizes)
+        told = earlier(silence, history.unsettled_history(mark.shell, mark.began - NEAR, mark.ended + NEAR))
+        history.drop(c.id for c in told)
+        if not told or told[0].started is not None:
+            history.add_silences([silence])
+        return told
 
     def _join(self, hook: Command) -> bool:
         """The history file was faster: its record becomes the hook's."""
@@ -111,13 +127,13 @@ class Observer:
                 history.put_session(replace(session, ended=max(session.ended, end(hook))))
         return bool(found)
 
-    def _take_history(self, path: Path, key: bytes, now: float) -> tuple[list[Command], bool]:
+    def _news(self, path: Path, key: bytes) -> News | None:
+        return follow(path, self.ledger.history.source(f"history:{path}"), key)
+
+    def _take_history(self, news: News, name: str) -> tuple[list[Command], bool]:
         """The commands that only the history file knows, and whether the file was seen for the first time."""
-        history, name = self.ledger.history, f"history:{path}"
-        news = follow(path, history.source(name), key)
-        if news is None:
-            return [], False
-        entries = self._wanted(news, now)
+        history = self.ledger.history
+        entries = _wanted(news)
         seen = [self._from_history(e, news, name) for e in entries]
         with history.transaction():
             if news.grown:
@@ -125,17 +141,16 @@ class Observer:
             new, settled = settle(seen, history.unsettled_hook(news.mark.shell)) if seen else ([], [])
             for command in settled:
                 history.update_command(replace(command, settled=True))
-            added = history.ingest(replace(news.mark, path=name), new)
+            only_here = {id(c) for c in new}
+            rest = [(c, e) for c, e in zip(seen, entries, strict=True) if id(c) in only_here]
+            out, used = (
+                silent([e for _, e in rest], news.arrived, history.silences(news.mark.shell))
+                if rest
+                else (set(), set())
+            )
+            history.drop_silences(used)
+            added = history.ingest(replace(news.mark, path=name), [c for i, (c, _) in enumerate(rest) if i not in out])
         return added, news.first
-
-    def _wanted(self, news: News, now: float) -> list[Entry]:
-        """All that is new; of a file seen for the first time what the retention would keep."""
-        if not news.first:
-            return list(news.entries)
-        oldest = now - self.settings.retention_days * _DAY
-        timed = [e for e in news.entries if e.timestamp is not None]
-        recent = [e for e in timed if e.timestamp is not None and e.timestamp >= oldest]
-        return recent[-FIRST_AT_MOST:] if timed else list(news.entries[-FIRST_WITHOUT_TIMES:])
 
     def _grow(self, command: Command) -> None:
         """More lines of the last entry have come; the hook's record of it is whole as it is."""
@@ -206,3 +221,11 @@ class Observer:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(_KEY_BYTES))
         return path.read_bytes()
+
+
+def _wanted(news: News) -> list[Entry]:
+    """All that is new; of a file seen for the first time the end, however old: `draft --since` may ask for it."""
+    if not news.first:
+        return list(news.entries)
+    timed = [e for e in news.entries if e.timestamp is not None]
+    return timed[-FIRST_AT_MOST:] if timed else list(news.entries[-FIRST_WITHOUT_TIMES:])

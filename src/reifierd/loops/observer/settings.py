@@ -19,7 +19,7 @@ class ObserverSettings(BaseModel):
         default=7, ge=0, description="at the first start, sessions of the last so many days are drafted"
     )
     first_drafts: int = Field(default=3, ge=0, description="… and at most so many")
-    retention_days: float = Field(default=90, gt=0, description="sessions older than this are forgotten")
+    retention_days: float = Field(default=90, gt=0, description="sessions recorded longer ago are forgotten")
     retention_mb: float = Field(
         default=200, gt=0, description="… as are the oldest, when the ledger is larger than this"
     )

@@ -13,7 +13,8 @@ The reader and the shells never wait for each other:
    `after` finds nothing new in it: nothing is lost, nothing is doubled.
 
 The format: fields end with NUL, which no command can contain. `H1` (who the shell is), `E1` (the environment that
-the commands after it ran with) and `R1` (a command) open a record; its fields are `letter=value`; `.` closes it. A
+the commands after it ran with), `R1` (a command) and `O1` (one under REIFIERD_OFF: its time and the bytes of each of
+its lines, no text) open a record; its fields are `letter=value`; `.` closes it. A
 record that is not closed (the shell was killed, the disk was full) is dropped, and reading goes on at the next
 opening. Bytes that are no UTF-8 become U+FFFD.
 
@@ -36,7 +37,7 @@ from pathlib import Path
 FOLDER = "spool"
 _NAME = re.compile(r"^(?P<session>[a-z]+-(?P<pid>\d+)-\d+)(?:\.spool|\.(?P<n>\d+)\.taken)$")
 _TEMPORARY = re.compile(r"^\.[a-z]+-(?P<pid>\d+)-\d+\.tmp$")
-_OPENINGS = (b"H1", b"E1", b"R1")
+_OPENINGS = (b"H1", b"E1", b"R1", b"O1")
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,25 @@ class SpoolRecord:
 
 
 @dataclass(frozen=True)
+class SpoolMark:
+    """A line under REIFIERD_OFF: typed and started between `began` and `ended`, its lines of `sizes` bytes."""
+
+    shell_session: str
+    shell: str
+    seq: int
+    began: float
+    ended: float
+    sizes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class SpoolFile:
     """A claimed file with its records in the order they were written; or, with `problem`, one that was not read."""
 
     path: Path
     session: str = ""
     records: tuple[SpoolRecord, ...] = ()
+    marks: tuple[SpoolMark, ...] = ()
     problem: str = ""
 
     @property
@@ -86,11 +100,14 @@ class SpoolFile:
 
     @property
     def last(self) -> int:
-        return max((r.seq for r in self.records), default=0)
+        return max([r.seq for r in self.records] + [m.seq for m in self.marks], default=0)
 
     def after(self, last: int) -> tuple[SpoolRecord, ...]:
         """The records that follow sequence number `last`."""
         return tuple(r for r in self.records if r.seq > last)
+
+    def marks_after(self, last: int) -> tuple[SpoolMark, ...]:
+        return tuple(m for m in self.marks if m.seq > last)
 
 
 def make_spools(dirs: Iterable[Path]) -> None:
@@ -145,7 +162,9 @@ def _read_folder(folder: Path) -> Iterator[SpoolFile]:
             if data is None:
                 busy.add(session)
             else:
-                yield SpoolFile(path, session, tuple(parse(data, session)))
+                found = list(parse(data, session))
+                records = tuple(r for r in found if isinstance(r, SpoolRecord))
+                yield SpoolFile(path, session, records, tuple(m for m in found if isinstance(m, SpoolMark)))
 
 
 def _claimed(folder: Path) -> list[Path]:
@@ -219,8 +238,8 @@ def _sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def parse(data: bytes, session: str) -> Iterator[SpoolRecord]:
-    """The whole command records of a spool file's bytes."""
+def parse(data: bytes, session: str) -> Iterator[SpoolRecord | SpoolMark]:
+    """The whole command records and marks of a spool file's bytes."""
     head = SpoolRecord(session, 0, "", "", 0, 0, 0, "", "", "", 0, "", "", "")
     for kind, fields in _records(data):
         if kind == b"H1":
@@ -230,7 +249,7 @@ def parse(data: bytes, session: str) -> Iterator[SpoolRecord]:
             head = replace(head, env=tuple((name, value) for name, _, value in env))
         else:
             with contextlib.suppress(KeyError, ValueError):
-                yield _command(head, fields)
+                yield _command(head, fields) if kind == b"R1" else _mark(head, dict(fields))
 
 
 def _records(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, bytes]]]]:
@@ -270,6 +289,12 @@ def _command(head: SpoolRecord, fields: list[tuple[bytes, bytes]]) -> SpoolRecor
         umask=_text(said.get(b"m", b"")).strip(),
         copies=tuple(_copies(fields)),
     )
+
+
+def _mark(head: SpoolRecord, said: dict[bytes, bytes]) -> SpoolMark:
+    began, lasted = int(said[b"t"]) / 1e6, int(said[b"d"]) / 1e6
+    sizes = tuple(map(int, said.get(b"l", b"").split()))
+    return SpoolMark(head.shell_session, head.shell, int(said[b"n"]), began, began + lasted, sizes)
 
 
 def _copies(fields: list[tuple[bytes, bytes]]) -> Iterator[FileCopy]:
