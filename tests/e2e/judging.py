@@ -133,6 +133,7 @@ def table(rows: Iterable[Judged]) -> str:
 
 
 def _row(r: Judged) -> list[str]:
-    healthy = "yes" if r.healthy else f"NO ({r.result})"
+    healthy = "yes" if r.healthy else f"NO ({r.result[:60]})"
     counts = [str(len(r.unwanted)), f"{len(r.kept)}/{r.useless}", str(len(r.exits)), str(len(r.secrets))]
-    return [r.world, healthy, *counts, r.gate, r.override or "-", f"{r.seconds:.1f}"]
+    gate = r.gate if r.gate in ("-", "ok") else "NO"
+    return [r.world, healthy, *counts, gate, r.override or "-", f"{r.seconds:.1f}"]

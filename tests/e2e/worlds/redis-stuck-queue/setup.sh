@@ -16,7 +16,7 @@ cat > queue-status <<'RUN'
 #!/bin/bash
 # exits 1 while invoices wait
 p=$1
-for _ in {1..12}; do
+for _ in {1..6}; do
     n=$(($(redis-cli -p "$p" llen invoices:pending) + $(redis-cli -p "$p" llen invoices:processing)))
     [ "$n" = 0 ] && { echo "nothing waits"; exit 0; }
     sleep 0.1
