@@ -31,7 +31,7 @@ class UsageError(ReifierError):
     exit_code = 2
 
 
-class Refused(ReifierError):
+class Refused(ReifierError):  # noqa: N818 - the word of the trade: a verdict, not a mistake
     """The guard or the rules of consent say no."""
 
     exit_code = 3

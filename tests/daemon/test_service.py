@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -64,13 +63,19 @@ def draft(root: Path, name: str, command: str) -> Path:
     return path
 
 
+def waiting(root: Path) -> list[dict[str, str]]:
+    said = CliRunner().invoke(cli, ["-w", str(root), "status", "--json"]).output
+    found: list[dict[str, str]] = json.loads(said)["waiting"]
+    return found
+
+
 def reports(root: Path) -> list[dict[str, object]]:
     return [json.loads(p.read_text()) for p in sorted((root / REPORTS).glob("*.json"))]
 
 
 def test_a_move_into_approved_runs_the_file_once(root: Path, daemon: subprocess.Popen[str], tmp_path: Path) -> None:
     file = draft(root, "stamp.md", f"echo ran >> {tmp_path}/stamp")
-    os.rename(file, root / APPROVED / file.name)
+    file.rename(root / APPROVED / file.name)
     until(lambda: reports(root))
     assert [r["result"] for r in reports(root)] == ["succeeded"]
     assert (tmp_path / "stamp").read_text() == "ran\n"
@@ -88,12 +93,13 @@ def test_systemd_hears_ready_the_watchdog_and_stopping(
     assert daemon.wait(20) == 0
 
 
-def test_invariant_10_while_pause_stands_nothing_starts(root: Path, daemon: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_invariant_10_while_pause_stands_nothing_starts(
+    root: Path, daemon: subprocess.Popen[str], tmp_path: Path
+) -> None:
     (root / PAUSE).touch()
     file = draft(root, "later.md", f"touch {tmp_path}/later")
-    os.rename(file, root / APPROVED / file.name)
-    status = lambda: json.loads(CliRunner().invoke(cli, ["-w", str(root), "status", "--json"]).output)  # noqa: E731
-    until(lambda: any(w["state"] == "held" for w in status()["waiting"]))
+    file.rename(root / APPROVED / file.name)
+    until(lambda: any(w["state"] == "held" for w in waiting(root)))
     assert not (tmp_path / "later").exists()
     (root / PAUSE).unlink()
     until(lambda: (tmp_path / "later").exists())
@@ -110,7 +116,7 @@ def test_sigterm_ends_the_running_step_and_journals_it_as_stopped(
     root: Path, daemon: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     file = draft(root, "long.md", f"touch {tmp_path}/began; sleep 60")
-    os.rename(file, root / APPROVED / file.name)
+    file.rename(root / APPROVED / file.name)
     until((tmp_path / "began").exists)
     daemon.send_signal(signal.SIGTERM)
     assert daemon.wait(20) == 0

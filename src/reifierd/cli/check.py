@@ -17,7 +17,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from reifierd.cli.guarding import context_here, read_input, rules_here
+from reifierd.cli.guarding import context_here, read_input
+from reifierd.config import user_rules
 from reifierd.documents import parse_runbook
 from reifierd.documents.model import Runbook, Step
 from reifierd.errors import UsageError
@@ -40,7 +41,7 @@ _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: 
 def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> None:
     """Judge FILE, or the lines of standard input."""
     context = context_here(ctx.obj["workspace"])
-    rules = rules_here()
+    rules = user_rules()
     if jsonl:
         with Guard(rules) as first, Guard(rules) as second:
             _batch((first, second), context, file)

@@ -15,7 +15,7 @@ SIGNS = {Level.OK: ("✓", "green"), Level.HINT: ("·", "yellow"), Level.BAD: ("
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Look at everything that can be wrong and say the repair. Exit code 1 when something keeps reifierd from working."""
+    """Look at everything that can be wrong and say the repair. Exit code 1 when something keeps it from working."""
     findings = examine((ctx.obj["workspace"] or default_root()).expanduser(), ctx.obj["config"])
     if as_json:
         echo_json([{"check": f.check, "level": f.level.value, "found": f.found, "repair": f.repair} for f in findings])

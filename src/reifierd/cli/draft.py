@@ -19,7 +19,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @click.command()
 @click.option("--now", "at_once", is_flag=True, help="Close the open session and draft it at once (the default).")
-@click.option("--since", help="Draft the sessions since then that have no draft: 2h, 3d, 2w, 2026-11-20, 2026-11-20T14:00.")
+@click.option("--since", help="Draft the sessions since then that have none: 2h, 3d, 2w, 2026-11-20, 2026-11-20T14:00.")
 @click.option("--session", "session_id", help="Draft this session (again).")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
@@ -31,7 +31,8 @@ def draft(ctx: click.Context, at_once: bool, since: str | None, session_id: str 
         echo_json([{"session": s.id, "state": s.state.value, "draft": s.draft, "reason": s.reason} for s in wanted])
         return
     for s in wanted:
-        click.echo(str(opened.layout.root / s.draft) if s.draft else f"session {s.id}: no draft, {s.reason or s.state.value}")
+        why = f"session {s.id}: no draft, {s.reason or s.state.value}"
+        click.echo(str(opened.layout.root / s.draft) if s.draft else why)
     if not wanted:
         click.echo("no session to draft: no new command was recorded  → reifierd doctor, reifierd sessions --all")
 
@@ -45,7 +46,8 @@ def parse_since(text: str | None, now: float) -> float | None:
     try:
         return datetime.fromisoformat(text).astimezone(UTC).timestamp()
     except ValueError as error:
-        raise UsageError(f"{text!r} is no time", hint="reifierd draft --since 3d   (or 2026-11-20, 2026-11-20T14:00)") from error
+        hint = "reifierd draft --since 3d   (or 2026-11-20, 2026-11-20T14:00)"
+        raise UsageError(f"{text!r} is no time", hint=hint) from error
 
 
 def _write(opened: Opened, close: bool, since: float | None, session_id: str | None) -> list[Session]:

@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from reifierd.cli.check import findings_json
-from reifierd.cli.guarding import context_here, rules_here
+from reifierd.cli.guarding import context_here
+from reifierd.config import user_rules
 from reifierd.execution.guard import Guard
 from reifierd.shell import Effect, EffectKind, Invocation, Judgement, Verdict
 
@@ -29,7 +30,7 @@ _QUIET = {EffectKind.READ, EffectKind.SHELL_STATE}
 def explain(ctx: click.Context, command: str, cwd: str | None, as_json: bool) -> None:
     """Explain COMMAND; it is not run."""
     context = context_here(ctx.obj["workspace"], cwd=cwd)
-    with Guard(rules_here()) as guard:
+    with Guard(user_rules()) as guard:
         judgement = guard.judge([command], context)[0]
     if as_json:
         click.echo(json.dumps(_as_json(judgement), ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""What `check` and `explain` have in common: the rules and the context of this machine, read at the edge."""
+"""What `check` and `explain` have in common: the context of this machine and the input, read at the edge."""
 
 from __future__ import annotations
 
@@ -7,21 +7,8 @@ import sys
 from pathlib import Path
 
 from reifierd.errors import UsageError
-from reifierd.shell import Context, Rules, load_rules
+from reifierd.shell import Context
 from reifierd.workspace.layout import APPROVED, config_dir, default_root, state_home
-
-
-def user_tables(folder: str) -> dict[str, str]:
-    """The user's own tables of one kind (`rules`, `programs`): file → text."""
-    place = config_dir() / folder
-    try:
-        return {str(f): f.read_text(encoding="utf-8") for f in sorted(place.glob("*.toml"))}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot be read: {error}", where=str(place), hint=f"look at {place}") from error
-
-
-def rules_here() -> Rules:
-    return load_rules(user_tables("rules"), user_tables("programs"))
 
 
 def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:

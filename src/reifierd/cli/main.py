@@ -78,21 +78,29 @@ def run(argv: list[str]) -> int:
     """Run one command; returns the exit code. 70 and a log file for whatever nobody foresaw."""
     try:
         return int(cli.main(args=argv, prog_name="reifierd", standalone_mode=False) or 0)
-    except ReifierError as error:
-        click.echo(f"reifierd: {error}", err=True)
-        return error.exit_code
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (click.Abort, KeyboardInterrupt):
+    except Exception as error:  # the one place where errors become messages and exit codes
+        return _exit_code(error)
+    except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # nobody reads us any more; the interpreter's own complaint at exit is not wanted either
-        return 0
-    except Exception as error:  # the one place where a bug becomes exit code 70
-        from reifierd.daemon.crash import write_crash  # noqa: PLC0415 - only when it is needed
 
-        click.echo(f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True)
-        return 70
+
+def _exit_code(error: Exception) -> int:
+    """Say what happened, to a person, and with which code the program ends."""
+    match error:
+        case ReifierError():
+            click.echo(f"reifierd: {error}", err=True)
+            return error.exit_code
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.ClickException():
+            error.show()
+            return 2
+        case click.Abort():
+            return 130
+        case BrokenPipeError():
+            sys.stderr.close()  # nobody reads us any more; the interpreter's own complaint at exit is not wanted
+            return 0
+    from reifierd.daemon.crash import write_crash  # noqa: PLC0415 - only when it is needed
+
+    click.echo(f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True)
+    return 70

@@ -64,7 +64,7 @@ def install(ctx: click.Context, only_print: bool) -> None:
 def _program() -> Path:
     found = Path(sys.argv[0]).resolve() if Path(sys.argv[0]).name == "reifierd" else shutil.which("reifierd")
     if not found:
-        raise ReifierError("the program `reifierd` is not on the PATH", hint="pipx install reifierd, or use its full path")
+        raise ReifierError("the program `reifierd` is not on the PATH", hint="start it by its full path")
     return Path(found)
 
 

@@ -37,7 +37,8 @@ def gather(opened: Opened) -> dict[str, Any]:
         "daemon": holder(opened.layout.state),
         "paused": (root / PAUSE).exists(),
         "open_sessions": [
-            {"id": s.id, "commands": len(history.commands(s.id)), "last": s.ended} for s in history.sessions(SessionState.OPEN)
+            {"id": s.id, "commands": len(history.commands(s.id)), "last": s.ended}
+            for s in history.sessions(SessionState.OPEN)
         ],
         "held_back": len(history.sessions(SessionState.SKIPPED)),
         "drafts": _names(opened, DRAFTS),
@@ -67,7 +68,8 @@ def show(facts: dict[str, Any]) -> None:
     if facts["paused"]:
         click.secho("PAUSE stands: nothing starts  → rm PAUSE", fg="yellow")
     for session in facts["open_sessions"]:
-        click.echo(f"recording  session {session['id']}: {session['commands']} commands, the last at {when(session['last'])}")
+        count, last = session["commands"], when(session["last"])
+        click.echo(f"recording  session {session['id']}: {count} commands, the last at {last}")
     _list("drafts to review  (edit, then move into runbooks/approved/)", facts["drafts"])
     _list("suggestions", facts["suggestions"])
     _list(
@@ -76,7 +78,8 @@ def show(facts: dict[str, Any]) -> None:
     )
     _list("latest runs", [_run_line(r) for r in facts["runs"]])
     if facts["held_back"]:
-        click.echo(f"{facts['held_back']} session(s) without a draft  → reifierd sessions --all, reifierd draft --since …")
+        hint = "reifierd sessions --all, reifierd draft --since …"
+        click.echo(f"{facts['held_back']} session(s) without a draft  → {hint}")
 
 
 def _list(title: str, lines: list[str]) -> None:

@@ -139,9 +139,8 @@ def _state() -> Iterator[Finding]:
 
 
 def _user_manager() -> Iterator[Finding]:
-    tool = shutil.which("systemctl")
-    argv = [tool or "", "--user", "is-system-running"]
-    said = subprocess.run(argv, capture_output=True, check=False).stdout.strip() if tool else b""  # noqa: S603 - fixed words
+    argv = [shutil.which("systemctl") or "false", "--user", "is-system-running"]
+    said = subprocess.run(argv, capture_output=True, check=False).stdout.strip()  # noqa: S603 - fixed words
     answers = said not in (b"", b"offline")
     found = "answers" if answers else "does not answer: steps run as children of the daemon"
     yield Finding("systemd user manager", Level.OK if answers else Level.HINT, found, "loginctl enable-linger")

@@ -8,15 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 class OperatorSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    timeout: float = Field(300, gt=0, description="seconds a step may take unless it says otherwise")
-    grace: float = Field(10, gt=0, description="seconds between SIGTERM and SIGKILL")
-    many: int = Field(5, ge=1, description="more files than this arriving at once are held")
+    timeout: float = Field(default=300, gt=0, description="seconds a step may take unless it says otherwise")
+    grace: float = Field(default=10, gt=0, description="seconds between SIGTERM and SIGKILL")
+    many: int = Field(default=5, ge=1, description="more files than this arriving at once are held")
     consent_age: float = Field(
-        3600, gt=0, description="a file whose change is older than this when first seen is held (seconds)"
+        default=3600, gt=0, description="a file whose change is older than this when first seen is held (seconds)"
     )
     output_cap: int = Field(
-        1_000_000,
+        default=1_000_000,
         ge=1000,
         description="bytes of output kept of one step, half of its head and half of its tail",
     )
-    overridable: tuple[str, ...] = Field((), description="rules of severity refuse that a person may override")
+    overridable: tuple[str, ...] = Field(default=(), description="rules of severity refuse that a person may override")

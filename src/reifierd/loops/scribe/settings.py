@@ -10,5 +10,5 @@ from pydantic import BaseModel, ConfigDict, Field
 class ScribeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    logs: tuple[str, ...] = Field((), description="log files (globs) in which symptoms are looked for")
-    draft: Literal["changes", "all"] = Field("changes", description="which sessions make a draft")
+    logs: tuple[str, ...] = Field(default=(), description="log files (globs) in which symptoms are looked for")
+    draft: Literal["changes", "all"] = Field(default="changes", description="which sessions make a draft")
