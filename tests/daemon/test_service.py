@@ -102,7 +102,7 @@ def test_invariant_10_while_pause_stands_nothing_starts(
     until(lambda: any(w["state"] == "held" for w in waiting(root)))
     assert not (tmp_path / "later").exists()
     (root / PAUSE).unlink()
-    until(lambda: (tmp_path / "later").exists())
+    until((tmp_path / "later").exists)
 
 
 def test_a_second_daemon_on_the_same_workspace_is_refused(root: Path, daemon: subprocess.Popen[str]) -> None:
