@@ -232,7 +232,17 @@ def test_ps0_that_is_set_already_is_shown(start: Start) -> None:
 def test_variables_assigned_later_do_not_end_the_recording(start: Start) -> None:
     """Only the command that assigned the whole array is lost: PS0 brings the hook back at the next one."""
     shell = start()
-    lines = ("PS0=", "true", "false", "PROMPT_COMMAND=':'", "true", "PROMPT_COMMAND=(: 'n=1')", "echo b >f", "unset PROMPT_COMMAND", "echo $n")
+    lines = (
+        "PS0=",
+        "true",
+        "false",
+        "PROMPT_COMMAND=':'",
+        "true",
+        "PROMPT_COMMAND=(: 'n=1')",
+        "echo b >f",
+        "unset PROMPT_COMMAND",
+        "echo $n",
+    )
     for line in lines:
         shell.run(line)
     whole = "PROMPT_COMMAND=(: 'n=1')"

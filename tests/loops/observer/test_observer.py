@@ -345,3 +345,144 @@ def test_a_real_shell_with_the_hook_and_its_history_is_recorded_once(
     w.tick()
     recorded = [(c.command, c.exit) for c in w.commands() if c.command in typed]
     assert recorded == [("mkdir one", 0), ("false", 1), ("rmdir one", 0), ("mkdir one", 0)]
+
+
+OFF = {
+    "bash": (
+        ["bash", "--norc"],
+        "HISTFILE=~/.bash_history HISTCONTROL=",
+        "export REIFIERD_OFF=1",
+        "unset REIFIERD_OFF",
+    ),
+    "bash, times": (
+        ["bash", "--norc"],
+        "HISTFILE=~/.bash_history HISTCONTROL= HISTTIMEFORMAT='%F %T ' PROMPT_COMMAND='history -a'",
+        "export REIFIERD_OFF=1",
+        "unset REIFIERD_OFF",
+    ),
+    "bash, at once": (
+        ["bash", "--norc"],
+        "HISTFILE=~/.bash_history HISTCONTROL= PROMPT_COMMAND='history -a'",
+        "REIFIERD_OFF=1",
+        "REIFIERD_OFF=0",
+    ),
+    "zsh": (["zsh", "-f"], "HISTFILE=~/.zsh_history SAVEHIST=99 HISTSIZE=99", "REIFIERD_OFF=1", "unset REIFIERD_OFF"),
+    "zsh, times": (
+        ["zsh", "-f"],
+        "HISTFILE=~/.zsh_history SAVEHIST=99 HISTSIZE=99; setopt inc_append_history extended_history",
+        "export REIFIERD_OFF=1",
+        "unset REIFIERD_OFF",
+    ),
+    "fish": (["fish"], "true", "set -gx REIFIERD_OFF 1", "set -e REIFIERD_OFF"),
+}
+
+
+@pytest.mark.parametrize("name", OFF)
+@pytest.mark.parametrize("live", [True, False], ids=["ticks between", "one tick at the end"])
+def test_what_was_typed_while_off_is_recorded_nowhere(
+    need: Callable[..., None], watch: Callable[..., Watch], monkeypatch: pytest.MonkeyPatch, name: str, live: bool
+) -> None:
+    """Not by the hook, and not from the history file either, whether that has times or not."""
+    argv, setup, off, on = OFF[name]
+    need(argv[0])
+    w = watch()
+    w.now = time.time()
+    monkeypatch.setenv("XDG_DATA_HOME", str(w.home / ".local/share"))
+    program = Path(sys.executable).with_name("reifierd")
+    hook = f"{program} hook fish | source" if name == "fish" else f'eval "$({program} hook {argv[0]})"'
+    prompt = "function fish_prompt; echo -n 'rea''dy> '; end" if name == "fish" else "PS1='rea''dy> '"
+    loop = (
+        ["for x in 1 2", "mkdir hidden$x", "end"] if name == "fish" else ["for x in 1 2; do", "mkdir hidden$x", "done"]
+    )
+    first, second, third = ["mkdir one", "rmdir one"], ["echo hidden word", *loop, "true", "mkdir hid"], ["mkdir two"]
+    w.write(".bash_history", "old\n") if argv[0] == "bash" else None
+    w.tick()
+    env = {**os.environ, "TERM": "dumb"}
+    shell = pexpect.spawn(argv[0], argv[1:], env=env, cwd=w.home, encoding="utf-8", timeout=20, dimensions=(40, 300))
+
+    def type_(lines: list[str]) -> None:
+        for line in lines:
+            shell.sendline(line)
+            if line in loop[:2]:
+                continue
+            shell.expect("ready> ")
+            if live:
+                w.tick(0.1)
+
+    try:
+        shell.sendline(prompt)
+        shell.expect("ready> ")
+        type_([setup, hook, *first])
+        time.sleep(2.1)  # a history's times are whole seconds
+        type_([off, *second, on])
+        time.sleep(2.1)
+        type_(third)
+        shell.sendline("exit")
+        shell.expect(pexpect.EOF)
+    finally:
+        shell.close(force=True)
+    w.now = time.time() + 2
+    w.tick()
+    known = [c.command for c in w.commands()]
+    assert [c for c in known if c in {*first, *third}] == [*first, *third]
+    assert not [c for c in known if "hid" in c or c in {*loop, "true", off, on} - {setup}]
+    assert not [s for s in w.sessions() if not w.ledger.history.commands(s.id)]
+
+
+def test_a_mark_that_comes_late_takes_back_what_the_history_told(watch: Callable[..., Watch]) -> None:
+    w = watch()
+    w.write(".zsh_history", f": {int(w.now)}:0;curl -H secret\n")
+    w.tick()
+    assert len(w.sessions()) == 1
+    path = spooled()
+    fields = ["O1", "n=1", f"t={round((w.now + 0.1) * 1e6)}", "d=0", "l=14 ", "."]
+    path.write_bytes(path.read_bytes().replace(b"k=bash", b"k=zsh") + "".join(f + "\0" for f in fields).encode())
+    w.tick(5)
+    assert w.sessions() == []
+    w.write(".zsh_history", f": {int(w.now)}:0;make\n")
+    w.tick(5)
+    assert w.texts() == [["make"]]
+
+
+def test_retention_counts_from_the_recording(watch: Callable[..., Watch]) -> None:
+    """A history of last year is there to be asked for as long as anything that is recorded today."""
+    w = watch(retention_days=10)
+    w.write(".bash_history", f"#{int(w.now - 400 * DAY)}\nmake\n")
+    w.tick()
+    w.tick(9 * DAY)
+    assert w.texts() == [["make"]]
+    w.tick(2 * DAY)
+    assert w.sessions() == []
+
+
+def test_the_hook_alone_is_enough_where_the_history_file_is_not_known(
+    need: Callable[..., None], watch: Callable[..., Watch], tmp_path: Path
+) -> None:
+    need("bash")
+    w = watch(find_histories=False)
+    w.now = time.time()
+    program = Path(sys.executable).with_name("reifierd")
+    rc = tmp_path / "driver.rc"
+    rc.write_text(
+        f"HISTFILE={tmp_path}/driver_history HISTTIMEFORMAT='%s '\neval \"$({program} hook bash)\"\nPS1='rea''dy> '\n"
+    )
+    env = {**os.environ, "TERM": "dumb", "HOME": str(tmp_path)}
+    shell = pexpect.spawn(
+        "bash", ["--noprofile", "--rcfile", str(rc)], env=env, cwd=tmp_path, encoding="utf-8", timeout=20
+    )
+    try:
+        shell.expect("ready> ")
+        for line in ("mkdir made", "cd made", "echo x >conf", "false"):
+            shell.sendline(line)
+            shell.expect("ready> ")
+    finally:
+        shell.close(force=True)
+    w.tick()
+    told = [(c.command, c.exit, c.cwd, len(c.edits)) for c in w.commands()]
+    made = f"{tmp_path}/made"
+    assert told == [
+        ("mkdir made", 0, str(tmp_path), 0),
+        ("cd made", 0, str(tmp_path), 0),
+        ("echo x >conf", 0, made, 1),
+        ("false", 1, made, 0),
+    ]

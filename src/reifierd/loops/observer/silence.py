@@ -4,10 +4,11 @@ The hook leaves no text of such a line, only when it was typed and how many byte
 
 - Where the history keeps times, everything is left out that was typed in the seconds of a mark. What another shell with
   the hook ran in the same second has its own record and stays; of one without the hook it goes too.
-- Where it keeps none, one entry for each mark is left out: the first that came later and has the same size. In a file
-  without times each line of a multi-line command is an entry of its own. An entry of a shell without the hook that has
-  by chance the size of a mark whose line never reached the file is lost; the other way round nothing slips through.
-- What cannot be known: a line in a shell that never loaded the hook, or one whose text in the file was changed.
+- Where it keeps none, all that came with one look at the file, came later than the mark and has its size is left out;
+  then the mark is used up. In a file without times each line of a multi-line command may be an entry of its own. What
+  the hook recorded stays; of a shell without the hook a line goes that has the size by chance.
+- What cannot be known: a line in a shell that never loaded the hook, one whose text in the file was changed, and, where
+  there are no times, one whose mark a shell without the hook used up by a line of the same size that was there before.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ def silent(entries: Sequence[Entry], arrived: float, marks: Sequence[Silence]) -
         if entry.timestamp is not None:
             if any(in_time(entry.timestamp, m) for m in marks):
                 out.add(i)
-        elif i not in out and (found := _of_size(entries, i, [m for m in marks if _came(m, arrived, used)])):
-            used.add(found.id)
-            out.update(range(i, i + max(1, len(found.sizes))))
+            continue
+        for mark in marks:
+            if arrived >= mark.began - NEAR and (covered := _covered(entries, i, mark.sizes)):
+                used.add(mark.id)
+                out.update(range(i, i + covered))
     return out, used
 
 
@@ -61,15 +64,12 @@ def in_time(at: float, mark: Silence) -> bool:
     return int(mark.began - _SLACK) <= at <= mark.ended + _SLACK
 
 
-def _came(mark: Silence, arrived: float, used: set[int | None]) -> bool:
-    return bool(mark.sizes) and mark.id not in used and arrived >= mark.began - NEAR
-
-
-def _of_size(entries: Sequence[Entry], at: int, marks: Sequence[Silence]) -> Silence | None:
-    whole = sizes_of(entries[at].command)
-    for mark in marks:
-        rest = entries[at : at + len(mark.sizes)]
-        lines = tuple(n for e in rest if e.timestamp is None for n in sizes_of(e.command))
-        if mark.sizes in (lines, whole) and (len(mark.sizes) == 1 or mark.sizes == lines):
-            return mark
-    return None
+def _covered(entries: Sequence[Entry], at: int, sizes: tuple[int, ...]) -> int:
+    """How many entries from this place on a line of these sizes is: one, one for each of its lines, or none."""
+    if not sizes:
+        return 0
+    if sizes_of(entries[at].command) == sizes:
+        return 1
+    rest = entries[at : at + len(sizes)]
+    lines = tuple(n for e in rest if e.timestamp is None for n in sizes_of(e.command))
+    return len(rest) if lines == sizes else 0

@@ -284,7 +284,7 @@ def _command(head: SpoolRecord, fields: list[tuple[bytes, bytes]]) -> SpoolRecor
         command=_text(said[b"c"]),
         cwd=_text(said[b"w"]),
         started=int(said[b"t"]) / 1e6,
-        duration=int(said[b"d"]) / 1e6,
+        duration=max(0.0, int(said[b"d"]) / 1e6),  # the clock may have been set back meanwhile
         exit=int(said[b"e"]),
         umask=_text(said.get(b"m", b"")).strip(),
         copies=tuple(_copies(fields)),
