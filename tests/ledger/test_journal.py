@@ -224,3 +224,15 @@ def test_no_acknowledged_step_is_lost_when_the_writer_is_killed(tmp_path: Path) 
             written = {s.n for s in ledger.journal.steps(f"r{number}")}
             assert {int(line) for line in acknowledged if line} <= written
             assert [r.run_id for r in ledger.journal.recover(2.0)] == [f"r{number}"]
+
+
+def test_a_run_that_begins_with_its_claim_is_there_with_it_or_not_at_all(ledger: Ledger) -> None:
+    word = ledger.journal.say("approve", NAME, "", at=1.0)
+    approval = Approval(NAME, A, FileState.RUNNING, 1.0, "r1")
+    ledger.journal.claim(approval, word, run())
+    assert ledger.journal.run("r1") == run()
+    assert ledger.journal.words() == []
+    again = ledger.journal.say("approve", NAME, "", at=2.0)
+    with pytest.raises(ReifierError, match="started before"):
+        ledger.journal.claim(approval, again, run())
+    assert [w.id for w in ledger.journal.words()] == [again]

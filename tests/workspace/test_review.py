@@ -323,3 +323,13 @@ def test_a_file_that_cannot_be_read_is_still_given_to_consent(daemon: Daemon, ap
         (f"{APPROVED}/fifo.md", ""),
         (f"{APPROVED}/link.md", ""),
     ]
+
+
+def test_a_long_first_look_says_how_far_it_is(daemon: Daemon, approved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reifierd.workspace.review.TOLD_EVERY", 10)
+    for n in range(25):
+        (approved / f"{n}.md").write_text(str(n))
+    said: list[tuple[str, int, int]] = []
+    reviewer = Reviewer(daemon.root, daemon.ledger, Limits(), lambda *told: said.append(told))
+    reviewer.review(daemon.now())
+    assert said == [("read", 10, 25), ("read", 20, 25), ("recorded", 10, 25), ("recorded", 20, 25)]

@@ -111,3 +111,16 @@ def test_ten_thousand_files_are_all_seen(root: Root, approved: Path) -> None:
     for n in range(10_000):
         os.close(os.open(approved / f"r{n}.md", os.O_CREAT | os.O_WRONLY))
     assert len(scan(root).entries) == 10_000
+
+
+def test_what_did_not_change_is_the_same_object(root: Root, approved: Path) -> None:
+    (approved / "a.md").write_text("a")
+    (approved / "b.md").write_text("b")
+    before = scan(root).standing
+    assert scan(root, before=before).standing is before
+    (approved / "b.md").chmod(0o640)
+    after = scan(root, before=before).standing
+    assert after[f"{APPROVED}/a.md"] is before[f"{APPROVED}/a.md"]
+    assert after[f"{APPROVED}/b.md"] != before[f"{APPROVED}/b.md"]
+    (approved / "a.md").unlink()
+    assert list(scan(root, before=after).standing) == [f"{APPROVED}/b.md"]

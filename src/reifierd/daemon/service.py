@@ -61,10 +61,12 @@ class Service:
             scheduler.add_job(notify, "interval", seconds=ping, args=["WATCHDOG=1"], id="watchdog", coalesce=True)
         scheduler.start()
         try:
+            gc.disable()  # what is made by the first looks stays; it need not be looked through again and again
             for name in self.loops:
                 await self._work(name)
             gc.collect()
-            gc.freeze()  # what has been made by now stays; it need not be looked through again and again
+            gc.freeze()
+            gc.enable()
             notify("READY=1")
             on_ready()
             async with asyncio.TaskGroup() as group:

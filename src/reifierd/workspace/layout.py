@@ -39,6 +39,12 @@ def runtime_dirs() -> tuple[Path, ...]:
     return tuple(map(Path, runtime_places()))
 
 
+def protected_places(root: Path) -> tuple[str, ...]:
+    """Where no step may write (invariant 11): consent, configuration with rules and parameters, ledgers, the kill
+    switch and the marker of the workspace at `root`."""
+    return tuple(map(str, (root / APPROVED, config_dir(), state_home(), root / PAUSE, root / MARKER)))
+
+
 @dataclass(frozen=True)
 class Layout:
     """One workspace: its root, and the state directory that belongs to its id."""

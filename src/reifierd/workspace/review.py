@@ -11,23 +11,25 @@ of thousands a look costs little more than the scan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, TypeVar
 
 from reifierd.ledger import Ledger
-from reifierd.ledger.journal import Journal
 from reifierd.ledger.records import Approval, FileState, Hold, Word, key_of
 from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
+from reifierd.workspace.known import Everything, Knows
 from reifierd.workspace.layout import APPROVED
 from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
 from reifierd.workspace.root import Root, paused
 from reifierd.workspace.scan import Entry, scan
 
+_T = TypeVar("_T")
 WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
 _UNANSWERED = (FileState.GONE, FileState.HELD, FileState.CHANGED)  # states that are no answer to a word
+TOLD_EVERY = 1000  # files; the first look at a library of thousands takes seconds, and says how far it is
 ALL_AT_ONCE = 100  # from so many files on, the ledger is asked for everything at once
 
 
@@ -84,9 +86,19 @@ def introduce(root: Root, ledger: Ledger) -> None:
 
 
 class Reviewer:
-    """Looks at one pinned root with one ledger. Make a new one when the root was opened anew."""
+    """Looks at one pinned root with one ledger. Make a new one when the root was opened anew.
 
-    def __init__(self, root: Root, ledger: Ledger, limits: Limits) -> None:
+    `progress(what, done, all)` is called now and then when there are thousands of files to decide about.
+    """
+
+    def __init__(
+        self,
+        root: Root,
+        ledger: Ledger,
+        limits: Limits,
+        progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None,
+    ) -> None:
+        self._progress = progress
         self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
         self._digester = Digester(root, ledger.digests)
         self._arrivals = Arrivals()
@@ -119,11 +131,16 @@ class Reviewer:
 
     def _rule_standing(self, look: _Look) -> list[Ruling]:
         undecided = self._undecided(look)
-        ledger = _Everything(self._journal) if len(undecided) >= ALL_AT_ONCE else self._journal
-        cases = [self._case(entry, ledger, look) for entry in undecided]
-        newcomers = [r.entry for r, facts in cases if r.entry and _is_newcomer(facts)]
-        self._arrivals.note(newcomers, look.now)
-        return [replace(r, decision=decide(self._with_arrival(r.name, facts), self._limits)) for r, facts in cases]
+        ledger = Everything(self._journal) if len(undecided) >= ALL_AT_ONCE else self._journal
+        cases = [self._case(entry, ledger, look) for entry in self._counted("read", undecided)]
+        self._arrivals.note([c.entry for c in cases if _is_newcomer(c.facts)], look.now)
+        return [self._ruled(case) for case in cases]
+
+    def _ruled(self, case: _Case) -> Ruling:
+        name, facts = case.entry.path, case.facts
+        if _is_newcomer(facts):
+            facts = replace(facts, age=self._arrivals.age(name), together=self._arrivals.together(name))
+        return Ruling(name, decide(facts, self._limits), case.sha256, case.entry, case.known, case.word)
 
     def _undecided(self, look: _Look) -> list[Entry]:
         if look.standing is self._before and not look.words:
@@ -137,7 +154,7 @@ class Reviewer:
             or (look.words and key_of(path) in look.words)
         ]
 
-    def _case(self, entry: Entry, ledger: _Knows, look: _Look) -> tuple[Ruling, Facts]:
+    def _case(self, entry: Entry, ledger: Knows, look: _Look) -> _Case:
         known = ledger.approval(entry.path)
         sha256 = self._digester.digest(entry, look.now)
         word = look.words.get(key_of(entry.path)) if look.words else None
@@ -155,10 +172,7 @@ class Reviewer:
             paused=look.paused,
             fresh=look.fresh,
         )
-        return Ruling(entry.path, Decision(Action.NOTHING), sha256, entry, known, word), facts
-
-    def _with_arrival(self, name: str, facts: Facts) -> Facts:
-        return replace(facts, age=self._arrivals.age(name), together=self._arrivals.together(name))
+        return _Case(entry, known, word, sha256, facts)
 
     def _inodes(self, standing: Mapping[str, Entry]) -> Set[tuple[int, int]]:
         if standing is self._before or standing.keys() <= self._before.keys():
@@ -195,9 +209,9 @@ class Reviewer:
     def _words(self) -> dict[str, Word]:
         return {w.key: w for w in self._journal.words() if w.kind == "approve"}
 
-    def _record_all(self, rulings: Iterable[Ruling], look: _Look) -> None:
+    def _record_all(self, rulings: Sequence[Ruling], look: _Look) -> None:
         with self._ledger.transaction():
-            for ruling in rulings:
+            for ruling in self._counted("recorded", rulings):
                 self._record(ruling, look.now)
             waiting = {r.word.id for r in rulings if r.word and r.decision.action is Action.RUN}
             for word in look.words.values():
@@ -231,30 +245,21 @@ class Reviewer:
         self._missing = {k: s for k, s in self._missing.items() if k in waiting}
         self._before, self._first = look.standing, False
 
-
-class _Knows(Protocol):
-    """What the ledger is asked about a file."""
-
-    def approval(self, name: str) -> Approval | None: ...
-
-    def by_sha(self, sha256: str) -> list[Approval]: ...
+    def _counted(self, what: str, items: Sequence[_T]) -> Iterator[_T]:
+        for number, item in enumerate(items, 1):
+            yield item
+            if number % TOLD_EVERY == 0:
+                self._progress(what, number, len(items))
 
 
-class _Everything:
-    """All that the ledger knows of files, read at once."""
+class _Case(NamedTuple):
+    """A file about which is to be decided, and what its ruling carries."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._latest: dict[str, Approval] = {}
-        self._by_sha: dict[str, list[Approval]] = {}
-        for approval in journal.consents():
-            self._latest[approval.key] = approval
-            self._by_sha.setdefault(approval.sha256, []).append(approval)
-
-    def approval(self, name: str) -> Approval | None:
-        return self._latest.get(key_of(name))
-
-    def by_sha(self, sha256: str) -> list[Approval]:
-        return self._by_sha.get(sha256, [])
+    entry: Entry
+    known: Approval | None
+    word: Word | None
+    sha256: str
+    facts: Facts
 
 
 def _twin(name: str, same: list[Approval], look: _Look) -> Twin | None:

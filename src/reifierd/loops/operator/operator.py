@@ -67,7 +67,7 @@ class Operator:
         self._root: Root | None = None
         self._reviewer: Reviewer | None = None
         self._notices = Notices(self._house)
-        self._vanished = False
+        self._vanished, self._progress_said = False, 0.0
         self._timer: threading.Timer | None = None
         self._worker: threading.Thread | None = None
         self._reaper, self._reaped = process.Reaper(), 0.0
@@ -148,8 +148,16 @@ class Operator:
         if self._vanished:
             self._say("workspace", {"state": "back"})
         self._vanished = False
-        self._reviewer = Reviewer(self._root, self._house.ledger, self._limits)
+        self._progress_said = time.monotonic()
+        self._reviewer = Reviewer(self._root, self._house.ledger, self._limits, self._told_progress)
         return True
+
+    def _told_progress(self, what: str, done: int, total: int) -> None:
+        """Of a long look, every second."""
+        now = time.monotonic()
+        if now - self._progress_said >= 1.0:
+            self._progress_said = now
+            self._say("library", {"state": what, "files": done, "of": total})
 
     def _lose(self, vanished: Vanished) -> None:
         """Wait for it; conclude nothing."""
