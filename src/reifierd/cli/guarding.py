@@ -8,16 +8,13 @@ from pathlib import Path
 
 from reifierd.errors import UsageError
 from reifierd.shell import Context
-from reifierd.workspace.layout import APPROVED, config_dir, default_root, state_home
+from reifierd.workspace.layout import config_dir, default_root, protected_places
 
 
 def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
     """The context of a step on this machine: its home, its name, and the places that nothing may write to."""
     root = (workspace or default_root()).expanduser()
-    protected = (root / APPROVED, root / "tasks/approved", root / "drift_patches/approved", config_dir(), state_home())
-    return Context(
-        cwd=cwd, home=str(Path.home()), env={}, protected=tuple(map(str, protected)), host=socket.gethostname()
-    )
+    return Context(cwd=cwd, home=str(Path.home()), env={}, protected=protected_places(root, config_dir()), host=socket.gethostname())
 
 
 def read_input(file: str) -> bytes:

@@ -39,10 +39,9 @@ def runtime_dirs() -> tuple[Path, ...]:
     return tuple(map(Path, runtime_places()))
 
 
-def protected_places(root: Path) -> tuple[str, ...]:
-    """Where no step may write (invariant 11): consent, configuration with rules and parameters, ledgers, the kill
-    switch and the marker of the workspace at `root`."""
-    return tuple(map(str, (root / APPROVED, config_dir(), state_home(), root / PAUSE, root / MARKER)))
+def protected_places(root: Path, configuration: Path) -> tuple[str, ...]:
+    """Where no step may write (invariant 11): consent in the workspace at `root`, configuration, rules and ledgers."""
+    return tuple(map(str, (root / APPROVED, configuration, state_home())))
 
 
 @dataclass(frozen=True)

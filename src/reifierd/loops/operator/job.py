@@ -39,7 +39,7 @@ from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.redaction import Redactor
 from reifierd.workspace.files import Door, move_no_replace
-from reifierd.workspace.layout import DRAFTS, REPORTS, Layout
+from reifierd.workspace.layout import DRAFTS, REPORTS, Layout, protected_places
 from reifierd.workspace.root import paused
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
@@ -58,6 +58,10 @@ class House:
     config_dir: Path
     on_event: OnEvent
     closing: Callable[[], bool] = lambda: False
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        return protected_places(self.layout.root, self.config_dir)
 
     def private(self, run_id: str) -> Path:
         """The run's private folder in memory."""
@@ -128,7 +132,7 @@ def do(job: Job, house: House) -> RunState:
 def warm_up(house: House) -> None:
     """Read tables and import what the first run would otherwise wait for."""
     runbook = parse_runbook(b"---\ntitle: T\n---\n# T\n\n## Fix\n\n```bash\nsystemctl status x | grep -c y\n```\n")
-    context = guard_context(house.layout, house.config_dir, clean_environment(os.environ), "", frozenset())
+    context = guard_context(house.protected, clean_environment(os.environ), "", frozenset())
     plan = make_plan(runbook, Grounds(StepJudge(house.guard, context), "", shutil.which))
     as_markdown(Receipt("", "", "", "", RunState.FILED, 0.0, 0.0, plan=plan))
 
@@ -253,7 +257,7 @@ class _Attempt:
         self.environment = {**clean_environment(os.environ), **env, **self.values.plain}
         overridable = frozenset(house.settings.overridable)
         host = socket.gethostname()
-        context = guard_context(house.layout, house.config_dir, self.environment, host, overridable)
+        context = guard_context(house.protected, self.environment, host, overridable)
         today = datetime.now(UTC).date()
         lifted, notes = front_overrides(self.runbook, today) if not self.runbook.fatal else (frozenset[str](), ())
         grounds = Grounds(

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from reifierd.documents.model import Step
 from reifierd.execution.guard import Guard
 from reifierd.shell import Context, Judgement
-from reifierd.workspace.layout import APPROVED, Layout
 
 _MOVES = frozenset({"cd", "pushd", "popd", "eval", "source", ".", "exec"})
 
@@ -44,14 +42,13 @@ class StepJudge:
 
 
 def guard_context(
-    layout: Layout, config_dir: Path, environment: Mapping[str, str], host: str, overridable: frozenset[str]
+    protected: tuple[str, ...], environment: Mapping[str, str], host: str, overridable: frozenset[str]
 ) -> Context:
     """The context that all steps of a run share."""
-    protected = (layout.folder(APPROVED), config_dir, layout.state)
     return Context(
         home=environment["HOME"],
         env=environment,
-        protected=tuple(str(p) for p in protected),
+        protected=protected,
         host=host,
         overridable=overridable,
     )
