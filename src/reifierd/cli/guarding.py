@@ -14,7 +14,13 @@ from reifierd.workspace.layout import config_dir, default_root, protected_places
 def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
     """The context of a step on this machine: its home, its name, and the places that nothing may write to."""
     root = (workspace or default_root()).expanduser()
-    return Context(cwd=cwd, home=str(Path.home()), env={}, protected=protected_places(root, config_dir()), host=socket.gethostname())
+    return Context(
+        cwd=cwd,
+        home=str(Path.home()),
+        env={},
+        protected=protected_places(root, config_dir()),
+        host=socket.gethostname(),
+    )
 
 
 def read_input(file: str) -> bytes:
