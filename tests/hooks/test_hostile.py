@@ -160,3 +160,15 @@ def test_zsh_a_line_that_zshaddhistory_refuses_is_not_recorded(start: Start) -> 
         shell.run(line)
     assert shell.commands() == ["echo a", "echo b"]
     assert "secret" not in shell.run("fc -l 1 | grep -v fc")
+
+
+@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
+def test_a_disk_image_is_not_read(start: Start, shell_name: str, tmp_path: Path) -> None:
+    """Three gigabytes of nothing: reading them through would take minutes."""
+    shell = start(shell_name)
+    shell.run("true")
+    with (tmp_path / "work/disk.img").open("wb") as file:
+        file.truncate(3 << 30)
+    shell.run("tee -a disk.img </dev/null; true")
+    shell.run("true")
+    assert [r.copies for r in shell.records() if "disk.img" in r.command] == [()]

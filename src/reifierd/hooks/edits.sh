@@ -13,7 +13,7 @@ __reifierd_candidate() { # is $1 worth a closer look? All that an ordinary promp
     *[\;\&\|\(\`\{]* | *$'\n'*) ;;
     *) # one simple command: its first word tells, unless another program follows that word
       case ${__r_x%%[[:space:]]*} in
-        sudo | doas | command | builtin | exec | nohup | env | nice | ionice | stdbuf | time | '!' | *[!A-Za-z0-9_./+-]* | '') ;;
+        sudo | doas | command | builtin | exec | nohup | env | nice | ionice | stdbuf | time | '!' | *[!A-Za-z0-9_./+:-]* | '') ;;
         *) __r_x=${__r_x%%[[:space:]]*}; __reifierd_program "${__r_x##*/}"; return ;;
       esac ;;
   esac
@@ -228,11 +228,25 @@ __reifierd_skip() { # __r_rest starts with the body of the here-document that en
   __r_doc=
 }
 
+__reifierd_plain() { # words > file, and nothing else of note: so much faster than word by word; false where it is not so
+  local __r_left=${1%%'>'*} __r_right=${1#*'>'} __r_base=$PWD __r_mode __r_values
+  __r_right=${__r_right#'>'}
+  __r_right=${__r_right#"${__r_right%%[! ]*}"}
+  case $__r_left in *[\;\&\|\(\)\`\{\}\<\#\\]* | *$'\n'*) return 1 ;; esac
+  case $__r_right in '' | *[!A-Za-z0-9_./,:%@+=-]*) return 1 ;; esac
+  __r_left=${__r_left%%[[:space:]]*}
+  case $__r_left in
+    cd | pushd | sudo | doas | command | builtin | exec | nohup | env | nice | ionice | stdbuf | time | '!' | *[!A-Za-z0-9_./+:-]* | '') return 1 ;;
+  esac
+  if __reifierd_program "${__r_left##*/}"; then return 1; fi
+  __reifierd_target "$__r_right"
+}
+
 __reifierd_before() { # copies of what the command line $1 may change
   local __r_i
   __reifierd_paths=() __reifierd_were=() __reifierd_olds=()
   __reifierd_candidate "$1" || return 0
-  __reifierd_parse "$1"
+  __reifierd_plain "$1" || __reifierd_parse "$1"
   for ((__r_i = 0; __r_i < ${#__reifierd_paths[@]}; __r_i++)); do
     __reifierd_slurp "${__reifierd_paths[__r_i]}"
     __reifierd_were[__r_i]=$__reifierd_state __reifierd_olds[__r_i]=$__reifierd_text

@@ -75,9 +75,8 @@ __reifierd_slurp() { # the text of the file $1, unless it is large, binary or no
   __reifierd_state=unread __reifierd_text=
   if [[ ! -e $1 && ! -L $1 ]]; then __reifierd_state=absent; return 0; fi
   [[ -f $1 && -r $1 ]] || return 0
-  builtin read -r -N 262145 __reifierd_text <"$1"
-  ((${#__reifierd_text} <= 262144)) || return 0
-  if builtin read -r -d '' __reifierd_text <"$1"; then return 0; fi # a NUL was found
+  # read fails at the end of the file; else a NUL was found, or too much. (With -N it would skip the NULs of a sparse image.)
+  if builtin read -r -d '' -n 262145 __reifierd_text <"$1"; then __reifierd_text=; return 0; fi
   __reifierd_state=file
 }
 
