@@ -19,6 +19,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from reifierd.daemon.events import OnEvent
+from reifierd.daemon.memory import keep_what_was_made
 from reifierd.daemon.notify import notify, watchdog_interval
 from reifierd.errors import ReifierError
 from reifierd.workspace.watch import Watcher
@@ -64,8 +65,7 @@ class Service:
             gc.disable()  # what is made by the first looks stays; it need not be looked through again and again
             for name in self.loops:
                 await self._work(name)
-            gc.collect()
-            gc.freeze()
+            keep_what_was_made()
             gc.enable()
             notify("READY=1")
             on_ready()
