@@ -2,12 +2,13 @@
 # Nothing is run or expanded but literals, quotes, plain $NAME and a leading ~; a word with anything else in it is passed over.
 
 __reifierd_candidate() { # is $1 worth a closer look? All that an ordinary prompt pays
-  local __r_x=$1 __r_mode __r_values
+  local __r_x=$1 __r_null='/dev/null' __r_mode __r_values
   [[ $__r_x == *[[:space:]\>]* ]] && ((${#__r_x} <= 65536)) || return 1
   if [[ $__r_x == *'>'* ]]; then
     __r_x=${__r_x//'>&'/}
-    __r_x=${__r_x//'>/dev/null'/}
-    [[ ${__r_x//'> /dev/null'/} != *'>'* ]] || return 0
+    __r_x=${__r_x//">$__r_null"/}
+    __r_x=${__r_x//"> $__r_null"/}
+    [[ $__r_x != *'>'* ]] || return 0
   fi
   case $__r_x in
     *[\;\&\|\(\`\{]* | *$'\n'*) ;;

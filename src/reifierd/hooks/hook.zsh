@@ -56,7 +56,7 @@ __reifierd_preexec() { { # $1 the line as typed, $3 with its aliases expanded
   __reifierd_veto=0
   __reifierd_cwd=$PWD
   __reifierd_look
-  if [[ $__reifierd_seen_env != "$__reifierd_now_env" ]]; then
+  if [[ $__reifierd_seen_env != "$__reifierd_now_env" || $__reifierd_said == *(export|declare|typeset)* ]]; then
     __reifierd_seen_env=$__reifierd_now_env
     __reifierd_remember
   fi
@@ -83,6 +83,7 @@ __reifierd_precmd() { {
     __reifierd_silence
     __reifierd_t0=0
   fi
+  __reifierd_said=$__reifierd_line
   __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_line=
 } 2>/dev/null; }
 
@@ -165,7 +166,7 @@ __reifierd_tables() {
     __reifierd_modes[$__r_name]=${__r_line#* }
     __reifierd_any+=${__reifierd_any:+|}$__r_name
   done
-  for __r_name in "${__reifierd_names[@]}"; do __r_look+="\${$__r_name-}\${(t)$__r_name}|"; done
+  for __r_name in "${__reifierd_names[@]}"; do __r_look+="\${$__r_name-}|"; done
   builtin eval "__reifierd_look() { __reifierd_now_env=\"$__r_look\"; }"
 }
 
@@ -179,7 +180,7 @@ __reifierd_start() {
   builtin zmodload -F zsh/stat b:zstat
   if [[ ${__reifierd_session-} != zsh-$$-* ]]; then
     __reifierd_session=zsh-$$-$((epochtime[1] * 1000000 + epochtime[2] / 1000))
-    __reifierd_seq=0 __reifierd_t0=0 __reifierd_hush=0 __reifierd_veto=0 __reifierd_marked=0 __reifierd_dirty=1 __reifierd_seen_env='' __reifierd_line=''
+    __reifierd_seq=0 __reifierd_t0=0 __reifierd_hush=0 __reifierd_veto=0 __reifierd_marked=0 __reifierd_dirty=1 __reifierd_seen_env='' __reifierd_said='' __reifierd_line=''
     __reifierd_paths=() __reifierd_were=() __reifierd_olds=() __reifierd_env=()
     __reifierd_tty=${TTY-} __reifierd_who=${(%):-%n}
   fi
