@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -378,3 +379,22 @@ def test_a_wrong_word_is_said_and_harms_nothing(desk: Desk) -> None:
     desk.look()
     assert any("nothing to resume" in str(f.get("problem")) for _, f in desk.events)
     assert desk.ledger.journal.words() == []
+
+
+def test_wait_ends_only_when_the_late_look_has_been_written_down(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    """A file that went away counts as gone a moment later; `run --once` must not end in between (it would then not
+    see that the file came back)."""
+    desk.approve("again.md", runbook(("Fix", f"echo ran >> {tmp_path}/proof")))
+    gate, slow = threading.Event(), desk.operator._review
+
+    def held(now: float) -> bool:
+        gate.wait(0.5)
+        return slow(now)
+
+    desk.layout.folder(APPROVED).joinpath("again.md").rename(desk.layout.folder(DRAFTS) / "again.md")
+    desk.operator.tick(time.time())
+    desk.operator._review = held  # the look itself is held up
+    assert desk.operator.wait(10)
+    approval = desk.ledger.journal.approval(f"{APPROVED}/again.md")
+    assert approval is not None
+    assert approval.state is FileState.GONE

@@ -211,14 +211,15 @@ class Operator:
         return True
 
     def _look_again(self, seconds: float) -> None:
-        if self._closing.is_set() or (self._timer and self._timer.is_alive()):
+        waiting = self._timer is not None and self._timer.is_alive() and self._timer is not threading.current_thread()
+        if self._closing.is_set() or waiting:
             return
         self._timer = threading.Timer(seconds + 0.01, self._tick_by_timer)
         self._timer.daemon = True
         self._timer.start()
 
     def _tick_by_timer(self) -> None:
-        self._timer = None
+        # it stays the timer while it looks, so that `wait` does not end before what it found is written
         with self._said():
             self.tick(time.time())
 
