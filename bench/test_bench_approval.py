@@ -60,11 +60,11 @@ def wait_until(holds: object, seconds: float = 20) -> None:
 
 
 def approve_one(root: Path, n: int) -> float:
-    """Seconds between the rename and the first command."""
-    time.sleep(APART)
+    """Seconds between the rename and the first command. The draft has stood there for a while, as a person's has."""
     stamp = root.parent / f"stamp{n}"
     draft = root / DRAFTS / f"stamp{n}.md"
     draft.write_text(RUNBOOK.format(n=n, stamp=stamp))
+    time.sleep(APART)
     reports = len(list((root / "reports").glob("*.json")))
     moved = time.time()
     draft.rename(root / APPROVED / draft.name)
