@@ -54,6 +54,8 @@ def _fit(family: Family, shape: list[str], words: list[Word]) -> list[Found] | N
         if part in _MANY:
             return [hit for w in words[number:] if "=" in w.text for hit in keyed(w, 0, every=_MANY[part])]
         if part == "NAME~":
+            if number + 1 == len(words):
+                return None
             named = _behind_name(word, words[number + 1]) if telling(word.text) is not Telling.NO else None
             return [named] if named else None
         if _literal(part) and word.text not in part.split("|"):

@@ -9,11 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-WHOLE = 16_384  # characters; up to here everything is read
+WHOLE = 4_096  # characters; up to here everything is read
 _LONGEST = 40  # lines that one command may continue on
 _WORD = re.compile(r"[A-Za-z0-9][\w.+-]+")
 _OPTION = re.compile(r"(?:^|\s)--?[\w-]*(?:pass|pwd|secret|token|key|cred|auth|psk|user)", re.IGNORECASE)
 _FED = re.compile(r"[|<]|\s[-/+]\w|\s\w+[ =]\S")
+_SHELLY = re.compile(r"[\"'`$!#&\\=]|(?<![A-Za-z0-9])-")  # quotes, expansions, assignments, options, chosen passwords
+
+
+def speaks_shell(text: str, programs: Collection[str]) -> bool:
+    """Whether a text without any telling word can hold a secret that only shows when it is read as shell.
+
+    Names, titles, reasons, times and ids cannot, and they are most of what a journal keeps.
+    """
+    return _SHELLY.search(text) is not None or any(word in programs for word in _WORD.findall(text))
 
 
 def stretches(text: str, programs: Collection[str]) -> Iterator[tuple[int, int]]:

@@ -35,6 +35,11 @@ class Family:
         every = {*self.value, *self.apart, *self.glued, *self.pair, *self.each, *self.telling}
         return tuple(sorted(every, key=len, reverse=True))
 
+    @property
+    def needs_dash(self) -> bool:
+        """Whether every secret of these programs stands behind an option that begins with a dash."""
+        return not (self.args or self.stdin or self.stdin_pair) and all(o.startswith("-") for o in self.options)
+
 
 _LISTS = ("when", "value", "apart", "glued", "each", "telling", "args", "takes", "stdin", "stdin_pair")
 
@@ -59,3 +64,4 @@ def _by_program(families: Iterable[Family]) -> dict[str, list[Family]]:
 PROGRAMS = _by_program(read_families(files(__package__).joinpath("programs.toml").read_text("utf-8")))
 KNOWN = frozenset(PROGRAMS)
 NOTICEABLE = frozenset(p for p, families in PROGRAMS.items() if not any(f.lead for f in families))
+OUTSPOKEN = frozenset(p for p, families in PROGRAMS.items() if not all(f.needs_dash for f in families))

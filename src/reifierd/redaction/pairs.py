@@ -38,10 +38,10 @@ _QUOTES = ('\\"', '"', "'", "`")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
 
-def pairs(text: str) -> Iterator[Found]:
-    """Every telling pair of `text` whose value is worth hiding."""
+def pairs(text: str, cores: list[int]) -> Iterator[Found]:
+    """Every telling pair of `text` whose value is worth hiding; `cores` as `cores_of` gives them."""
     position = 0
-    for core in _cores(text):
+    for core in cores:
         if core < position:
             continue
         found = _REST.match(text, core)
@@ -51,7 +51,7 @@ def pairs(text: str) -> Iterator[Found]:
             position = hit.end
 
 
-def _cores(text: str) -> list[int]:
+def cores_of(text: str) -> list[int]:
     """Where the words that make a name telling end, in order."""
     lower = text.lower()
     if len(lower) != len(text):  # a letter whose small form is longer

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
-from reifierd.redaction.literals import Literals
+from reifierd.redaction.literals import Index, Literals
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import no_value
 from reifierd.redaction.pairs import parameter_name, worth_hiding
@@ -95,12 +95,15 @@ def _rows(resource: str, *, token: bool) -> Iterator[Shape]:
 
 
 _SHAPES = (*_rows("shapes.toml", token=True), *_rows("places.toml", token=False))
-_LITERALS = sorted({literal for shape in _SHAPES for literal in shape.near})
+_NEAR = {literal: [s for s in _SHAPES if literal in s.near] for shape in _SHAPES for literal in shape.near}
+_LITERALS = Index(_NEAR)
 
 
 def patterns(text: str, literals: Literals) -> Iterator[Found]:
     """Every secret of `text` known by its shape or by the notation around it; `literals` knows the text's."""
-    present = literals.among(_LITERALS)
-    for shape in _SHAPES:
-        if not present.isdisjoint(shape.near):
-            yield from shape.secrets(text)
+    tried: list[Shape] = []
+    for literal in sorted(literals.among(_LITERALS)):
+        for shape in _NEAR[literal]:
+            if not any(shape is known for known in tried):
+                tried.append(shape)
+                yield from shape.secrets(text)

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reifierd.redaction.bulk import stretches
+from reifierd.redaction.bulk import speaks_shell, stretches
 from reifierd.redaction.classifier import tokens
-from reifierd.redaction.families import NOTICEABLE
+from reifierd.redaction.families import NOTICEABLE, OUTSPOKEN
 from reifierd.redaction.lexer import lex
 from reifierd.redaction.literals import Literals
 from reifierd.redaction.model import Found, ParamCommand, Span
-from reifierd.redaction.pairs import pairs
+from reifierd.redaction.pairs import cores_of, pairs
 from reifierd.redaction.params import Names
 from reifierd.redaction.patterns import patterns
 from reifierd.redaction.programs import shell_secrets
@@ -26,6 +26,7 @@ from reifierd.redaction.taint import Taint
 
 MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 _PASSES = 6
+_TELLING_PART = 5  # characters of a secret that a marker may not repeat
 
 
 class Redactor:
@@ -57,7 +58,7 @@ class Redactor:
                 if not more:
                     break
                 spans = _compose(s, spans, more)
-            return spans
+            return [replace(span, kind=_discreet(span.kind, s[span.start : span.end])) for span in spans]
 
     def command(self, s: str, shell: str = "bash") -> ParamCommand:
         """`s` with each secret replaced by an expansion of a named parameter, so that it runs when that is exported."""
@@ -67,11 +68,22 @@ class Redactor:
 
     def _look(self, text: str) -> list[Found]:
         literals = Literals(text)
-        found = [*_read_as_shell(text), *patterns(text, literals), *pairs(text), *tokens(text)]
+        cores = cores_of(text)
+        shell = _read_as_shell(text) if cores or speaks_shell(text, OUTSPOKEN) else ()
+        found = [*shell, *patterns(text, literals), *pairs(text, cores), *tokens(text)]
         for hit in found:
             if not MARKER.search(hit.value):
                 self._taint.learn(hit.value, hit.name)
         return [*found, *self._taint.find(text, literals)]
+
+
+def _discreet(kind: str, secret: str) -> str:
+    """`kind`, or a vaguer one where the marker would spell a part of what it hides (`github-token`, `github_pat_…`)."""
+    lower = secret.lower()
+    for name in (kind, "secret", "token"):
+        if not any(name[i : i + _TELLING_PART] in lower for i in range(len(name) - _TELLING_PART + 1)):
+            return name
+    return "hidden"
 
 
 def _read_as_shell(text: str) -> Iterator[Found]:

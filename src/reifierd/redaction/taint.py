@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-from reifierd.redaction.literals import Literals
+from reifierd.redaction.literals import Index, Literals
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import COMMON
 
@@ -30,6 +30,7 @@ class Taint:
 
     def __init__(self) -> None:
         self.forms: dict[str, tuple[str, str]] = {}  # spelling → (value, name)
+        self._index = Index()
 
     def learn(self, value: str, name: str = "") -> None:
         """Hide `value` from now on."""
@@ -41,11 +42,13 @@ class Taint:
         if value in self.forms or not worth_tainting(value):
             return
         for form in spellings(value):
-            self.forms.setdefault(form, (value, name))
+            if form not in self.forms:
+                self.forms[form] = (value, name)
+                self._index.add(form)
 
     def find(self, text: str, literals: Literals) -> Iterator[Found]:
         """Every place where a learnt value stands in one of its spellings; `literals` knows the text's."""
-        for form in literals.among(self.forms):
+        for form in sorted(literals.among(self._index)):
             value, name = self.forms[form]
             start = text.find(form)
             while start >= 0:
