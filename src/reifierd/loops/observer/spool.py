@@ -162,7 +162,7 @@ def _read_folder(folder: Path) -> Iterator[SpoolFile]:
             if data is None:
                 busy.add(session)
             else:
-                found = list(parse(data, session))
+                found = list(_told(data, session))
                 records = tuple(r for r in found if isinstance(r, SpoolRecord))
                 yield SpoolFile(path, session, records, tuple(m for m in found if isinstance(m, SpoolMark)))
 
@@ -238,8 +238,12 @@ def _sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def parse(data: bytes, session: str) -> Iterator[SpoolRecord | SpoolMark]:
-    """The whole command records and marks of a spool file's bytes."""
+def parse(data: bytes, session: str) -> Iterator[SpoolRecord]:
+    """The whole command records of a spool file's bytes."""
+    return (r for r in _told(data, session) if isinstance(r, SpoolRecord))
+
+
+def _told(data: bytes, session: str) -> Iterator[SpoolRecord | SpoolMark]:
     head = SpoolRecord(session, 0, "", "", 0, 0, 0, "", "", "", 0, "", "", "")
     for kind, fields in _records(data):
         if kind == b"H1":
