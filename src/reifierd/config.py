@@ -11,8 +11,10 @@ from reifierd.errors import UsageError
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.scribe.settings import ScribeSettings
-from reifierd.shell import Rules, load_rules
 from reifierd.workspace.layout import config_dir
+from reifierd.workspace.own_rules import user_rules
+
+__all__ = ["Config", "load_config", "user_rules"]
 
 
 class Config(BaseModel):
@@ -41,19 +43,3 @@ def load_config(path: Path | None = None) -> Config:
         raise UsageError(
             f"{error.error_count()} problem(s):\n{problems}", where=str(place), hint=f"edit {place}"
         ) from error
-
-
-def user_rules() -> Rules:
-    """The shipped rules and programs with those of `rules/*.toml` and `programs/*.toml` in the configuration folder.
-
-    A broken table raises UsageError naming file and line: the guard is never half loaded.
-    """
-    return load_rules(_tables("rules"), _tables("programs"))
-
-
-def _tables(folder: str) -> dict[str, str]:
-    place = config_dir() / folder
-    try:
-        return {str(file): file.read_text(encoding="utf-8") for file in sorted(place.glob("*.toml"))}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot be read: {error}", where=str(place), hint=f"look at {place}") from error

@@ -84,6 +84,16 @@ def test_the_end_of_the_guard_is_the_end_of_its_processes() -> None:
     assert worker.poll() is not None
 
 
+def test_the_worker_says_when_it_loads_the_second_reader_so_that_the_clock_can_stand() -> None:
+    with Guard(load_rules()) as guard:
+        connection = guard._ready()
+        for source, said in (("ls", []), ("echo $x", ["loading", "loaded"]), ("echo $y", [])):
+            connection.send(([source], Context(), True))
+            for word in said:
+                assert connection.recv() == word
+            assert connection.recv().verdict is Verdict.ALLOW
+
+
 def test_a_last_backslash_is_dropped_for_bash() -> None:
     assert joined("a \\\n") == "a "
     assert joined("a \\\\") == "a \\\\"

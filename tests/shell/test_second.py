@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -41,3 +43,11 @@ def test_plain_words_have_one_reading(source: str) -> None:
 )
 def test_anything_else_is_asked_about(source: str) -> None:
     assert not plain(source)
+
+
+def test_it_is_loaded_only_when_a_source_asks_for_it() -> None:
+    code = (
+        "import sys; from reifierd.shell import judge, load_rules; rules = load_rules(); judge('ls -l', rules); "
+        "assert 'bashlex' not in sys.modules; judge('echo $x', rules); assert 'bashlex' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

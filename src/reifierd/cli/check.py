@@ -11,19 +11,18 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
 from reifierd.cli.guarding import context_here, read_input
-from reifierd.config import user_rules
-from reifierd.documents import parse_runbook
-from reifierd.documents.model import Runbook, Step
 from reifierd.errors import UsageError
 from reifierd.execution.guard import Guard
 from reifierd.shell import Context, Finding, Judgement, Verdict
+from reifierd.workspace.own_rules import user_rules
+
+if TYPE_CHECKING:
+    from reifierd.documents.model import Step
 
 _BATCH = 256  # lines read ahead in --jsonl
 _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
@@ -51,7 +50,7 @@ def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> N
             raise UsageError("nothing to judge", hint="reifierd check FILE, or - for standard input")
         data = read_input(file)
         answer = (
-            _runbook(parse_runbook(data), guard, context)
+            _runbook(data, guard, context)
             if file.endswith((".md", ".markdown"))
             else _script(data, file, guard, context)
         )
@@ -137,7 +136,10 @@ def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str,
     }
 
 
-def _runbook(runbook: Runbook, guard: Guard, context: Context) -> dict[str, Any]:
+def _runbook(data: bytes, guard: Guard, context: Context) -> dict[str, Any]:
+    from reifierd.documents import parse_runbook  # noqa: PLC0415 - only a runbook needs the readers of Markdown
+
+    runbook = parse_runbook(data)
     judgements = guard.judge([s.command for s in runbook.steps], context)
     steps = [_step(step, judgement) for step, judgement in zip(runbook.steps, judgements, strict=True)]
     problems = [{"line": p.line, "message": p.message, "hint": p.hint, "fatal": p.fatal} for p in runbook.problems]
@@ -178,6 +180,9 @@ def _judged(number: int, section: str, line: int, judgement: Judgement, title: s
 
 
 def _show(file: str, answer: dict[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only the picture for a person needs it
+    from rich.markup import escape  # noqa: PLC0415
+
     console = Console(highlight=False)
     for problem in answer["problems"]:
         colour = "red" if problem["fatal"] else "yellow"

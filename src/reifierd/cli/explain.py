@@ -14,9 +14,9 @@ from rich.tree import Tree
 
 from reifierd.cli.check import findings_json
 from reifierd.cli.guarding import context_here
-from reifierd.config import user_rules
 from reifierd.execution.guard import Guard
 from reifierd.shell import Effect, EffectKind, Invocation, Judgement, Verdict
+from reifierd.workspace.own_rules import user_rules
 
 _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
 _QUIET = {EffectKind.READ, EffectKind.SHELL_STATE}

@@ -49,10 +49,13 @@ class Guard:
             connection = self._ready()
             try:
                 connection.send((list(sources[done:]), context, views))
-                while done < len(sources) and connection.poll(self.limit):
-                    answer: Judgement = connection.recv()
-                    done += 1
-                    yield answer
+                waits = self.limit
+                while done < len(sources) and connection.poll(waits):
+                    answer: Judgement | str = connection.recv()
+                    waits = _START if answer == "loading" else self.limit
+                    if isinstance(answer, Judgement):
+                        done += 1
+                        yield answer
             except (EOFError, OSError):
                 self.close()
                 done += 1

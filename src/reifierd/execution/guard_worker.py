@@ -13,13 +13,16 @@ from multiprocessing.connection import Connection
 
 from reifierd.execution.syntax import SyntaxChecker
 from reifierd.execution.unjudged import unjudged
-from reifierd.shell import Context, Judgement, Rules, ShellView, judge
-from reifierd.shell.second import plain
+from reifierd.shell import Context, Judgement, Rules, ShellView, judge, second
 
 
 def serve(connection: Connection, checker: SyntaxChecker) -> None:
-    """Rules first; then (sources, context, whether the views are wanted), answered by one Judgement for each source."""
+    """Rules first; then (sources, context, whether the views are wanted), answered by one Judgement for each source.
+
+    "loading" and "loaded" stand around the one time that the second reader is loaded: the clock does not run then.
+    """
     rules: Rules = connection.recv()
+    rules.warm()
     judge("true", rules, Context())  # everything that is made once is made now
     checker.valid("true")
     gc.freeze()
@@ -27,13 +30,17 @@ def serve(connection: Connection, checker: SyntaxChecker) -> None:
     connection.send("ready")
     while True:
         sources, context, views = connection.recv()
+        if not second.loaded() and not all(map(second.abstains, sources)):
+            connection.send("loading")
+            second.bashlex()
+            connection.send("loaded")
         for judgement in judged(sources, rules, context, checker):
             connection.send(judgement if views else replace(judgement, view=ShellView("", ())))
 
 
 def judged(sources: Sequence[str], rules: Rules, context: Context, checker: SyntaxChecker) -> Iterator[Judgement]:
     """Bash looks at the next source while this process judges one. Plain words have one reading: nobody is asked."""
-    asked = [not plain(source) for source in sources]
+    asked = [not second.plain(source) for source in sources]
     for number, source in enumerate(sources):
         if asked[number] and (number == 0 or not asked[number - 1]):
             checker.ask(joined(source))

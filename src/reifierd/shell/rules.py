@@ -22,25 +22,40 @@ from reifierd.shell.tables import files_in
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """A regular expression that is compiled when it is first looked for: most clauses of most rules never are."""
+
+    text: str
+
+    def search(self, where: str) -> bool:
+        return compiled(self.text).search(where) is not None
+
+
+@cache
+def compiled(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+@dataclass(frozen=True)
 class Clause:
     """One way for a rule to match; everything given must hold. The fields are explained in `knowledge/README.md`."""
 
     commands: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # program → patterns of operands
     options: tuple[frozenset[str], ...] = ()
     without: frozenset[str] = frozenset()
-    operand: re.Pattern[str] | None = None
-    operand2: re.Pattern[str] | None = None
-    operand3: re.Pattern[str] | None = None
-    no_operand: re.Pattern[str] | None = None
-    last: re.Pattern[str] | None = None
+    operand: Pattern | None = None
+    operand2: Pattern | None = None
+    operand3: Pattern | None = None
+    no_operand: Pattern | None = None
+    last: Pattern | None = None
     effect: frozenset[EffectKind] = frozenset()
     target: frozenset[str] = frozenset()
     no_target: tuple[str, ...] = ()
-    detail: re.Pattern[str] | None = None
-    opaque: re.Pattern[str] | None = None
-    assigns: re.Pattern[str] | None = None
-    reads: re.Pattern[str] | None = None
-    redirect: re.Pattern[str] | None = None
+    detail: Pattern | None = None
+    opaque: Pattern | None = None
+    assigns: Pattern | None = None
+    reads: Pattern | None = None
+    redirect: Pattern | None = None
     via: frozenset[str] = frozenset()
     pipe_from: frozenset[str] = frozenset()
     pipe_to: frozenset[str] = frozenset()
@@ -77,6 +92,15 @@ class Rules:
     def get(self, name: str) -> Rule | None:
         return next((r for r in self.rules if r.id == name), None)
 
+    def warm(self) -> None:
+        """Compile every pattern now: for a process whose first verdict is waited for."""
+        for rule in self.rules:
+            for clause in rule.when:
+                for key in _PATTERNS:
+                    pattern = getattr(clause, key)
+                    if pattern is not None:
+                        compiled(pattern.text)
+
 
 _PATTERNS = frozenset(
     {"operand", "operand2", "operand3", "no_operand", "last", "detail", "opaque", "assigns", "reads", "redirect"}
@@ -88,7 +112,7 @@ _RULE_KEYS = frozenset({"id", "family", "severity", "reason", "alternative", "wh
 
 @cache
 def packaged_rules() -> Rules:
-    return _index(_parse(files_in("rules")), packaged())
+    return _index(_parse(files_in("rules"), compiling=False), packaged())
 
 
 def load_rules(user_texts: Mapping[str, str] | None = None, programs: Mapping[str, str] | None = None) -> Rules:
@@ -123,7 +147,8 @@ def check_examples(rule: Rule, rules: Rules) -> list[str]:
     return wrong
 
 
-def _parse(texts: Mapping[str, str]) -> list[Rule]:
+def _parse(texts: Mapping[str, str], *, compiling: bool = True) -> list[Rule]:
+    """Rules in the order of their files. The packaged patterns are known to be right: they are not compiled here."""
     found: list[Rule] = []
     for name, text in texts.items():
         try:
@@ -133,11 +158,11 @@ def _parse(texts: Mapping[str, str]) -> list[Rule]:
             raise UsageError(f"is not TOML: {error}", where=f"{name}:{at.group(1) if at else 1}") from None
         lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "[[rule]]"]
         for row, line in zip(rows, lines or [1] * len(rows), strict=False):
-            found.append(_rule(row, f"{name}:{line}"))
+            found.append(_rule(row, f"{name}:{line}", compiling))
     return found
 
 
-def _rule(row: dict[str, Any], where: str) -> Rule:
+def _rule(row: dict[str, Any], where: str, compiling: bool) -> Rule:
     unknown = sorted(set(row) - _RULE_KEYS)
     missing = sorted({"id", "reason", "when"} - set(row))
     if unknown or missing:
@@ -147,21 +172,19 @@ def _rule(row: dict[str, Any], where: str) -> Rule:
     return Rule(
         row["id"], row.get("family", "own"), Verdict(row.get("severity", "override")), row["reason"],
         row.get("alternative", ""),
-        tuple(_clause(c, where) for c in row["when"]), tuple(row.get("match", ())), tuple(row.get("pass", ())), where,
+        tuple(_clause(c, where, compiling) for c in row["when"]), tuple(row.get("match", ())),
+        tuple(row.get("pass", ())), where,
     )  # fmt: skip
 
 
-def _clause(row: dict[str, Any], where: str) -> Clause:
+def _clause(row: dict[str, Any], where: str, compiling: bool) -> Clause:
     unknown = sorted(set(row) - _CLAUSE_KEYS)
     if unknown or not row or any(v in ([], "") for v in row.values()):
         raise UsageError(f"a clause does not know {unknown[0] if unknown else 'what to match'}", where=where)
     made: dict[str, Any] = {}
     for key, value in row.items():
         if key in _PATTERNS:
-            try:
-                made[key] = re.compile(value)
-            except re.error as error:
-                raise UsageError(f"{key} is no pattern: {error}", where=where) from None
+            made[key] = _pattern(key, value, where) if compiling else Pattern(value)
         elif key == "commands":
             made[key] = _by_program(value)
         elif key == "options":
@@ -175,6 +198,14 @@ def _clause(row: dict[str, Any], where: str) -> Clause:
         else:
             made[key] = tuple(value) if isinstance(value, list) else value
     return Clause(**made)
+
+
+def _pattern(key: str, text: str, where: str) -> Pattern:
+    try:
+        compiled(text)
+    except re.error as error:
+        raise UsageError(f"{key} is no pattern: {error}", where=where) from None
+    return Pattern(text)
 
 
 def _by_program(commands: list[str]) -> dict[str, tuple[tuple[str, ...], ...]]:

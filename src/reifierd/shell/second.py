@@ -1,16 +1,17 @@
 """The second reader: bashlex. It can only tighten a verdict (invariant 3), and abstains where it is known not to read.
 
 It abstains on constructs that it rejects though they are valid, and wherever it drops commands without a word
-(multi-line substitutions, heredoc bodies, elif branches); what is left to compare is each command's name.
+(multi-line substitutions, heredoc bodies, elif branches); what is left to compare is each command's name. It builds
+its grammar's tables whenever it is imported (0.4 s), so that it is loaded when the first source asks for it.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
+from functools import cache
+from types import ModuleType
 from typing import Any
-
-import bashlex
-import bashlex.errors
 
 from reifierd.shell.model import ShellView
 
@@ -36,13 +37,30 @@ def plain(source: str) -> bool:
     return len(source) < 4096 and _PLAIN.match(source) is not None and not _RESERVED.search(source)
 
 
+def abstains(source: str) -> bool:
+    """Whether the second reader has nothing to say about a source: it need not be loaded for it."""
+    return plain(source) or bool(_ABSTAINS.search(source)) or not source.strip() or not source.isascii()
+
+
+@cache
+def bashlex() -> ModuleType:
+    """The second reader itself, loaded once."""
+    importlib.import_module("bashlex.errors")
+    return importlib.import_module("bashlex")
+
+
+def loaded() -> bool:
+    return bashlex.cache_info().currsize > 0
+
+
 def disagreement(source: str, view: ShellView, valid: bool | None) -> str:
     """Why the two readers do not agree on a source; empty where they do, or where the second one abstains."""
-    if plain(source) or _ABSTAINS.search(source) or not source.strip() or not source.isascii():
+    if abstains(source):
         return ""
+    reader = bashlex()
     try:
-        trees = bashlex.parse(source.strip() + "\n")
-    except (bashlex.errors.ParsingError, NotImplementedError) as error:
+        trees = reader.parse(source.strip() + "\n")
+    except (reader.errors.ParsingError, NotImplementedError) as error:
         return "" if valid else f"the second reader does not understand it: {str(error).splitlines()[0][:80]}"
     except (RecursionError, AttributeError, AssertionError, IndexError, TypeError, ValueError, KeyError):
         return ""  # bashlex's own bugs; `bash -n` and the first reader stand
