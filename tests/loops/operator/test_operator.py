@@ -389,7 +389,7 @@ def test_wait_ends_only_when_the_late_look_has_been_written_down(desk: Desk, run
 
     def held(now: float) -> bool:
         gate.wait(0.5)
-        return slow(now)
+        return bool(slow(now))
 
     desk.layout.folder(APPROVED).joinpath("again.md").rename(desk.layout.folder(DRAFTS) / "again.md")
     desk.operator.tick(time.time())
