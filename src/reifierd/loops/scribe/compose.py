@@ -21,7 +21,7 @@ from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.naming import title
 from reifierd.loops.scribe.notes import ends_processes, notes, process_ids, told_by
 from reifierd.loops.scribe.sections import Analysis, Check, is_edit
-from reifierd.loops.scribe.surroundings import alone, directory, inherited
+from reifierd.loops.scribe.surroundings import alone, inherited
 from reifierd.loops.scribe.symptom import Symptom
 from reifierd.loops.scribe.wants import needs
 from reifierd.loops.scribe.wording import quoted
@@ -244,7 +244,7 @@ def _attributes(
     path = {"PATH": setting.path} if setting.path and fact.kind is not Kind.STATE else {}
     took = fact.command.duration or 0.0
     return Attributes(
-        cwd=directory(fact),
+        cwd=fact.place,
         env=tuple(sorted((dict(env) | path).items())),
         timeout=float(int(took * 3)) if took > LONG else None,
         gate=gate,

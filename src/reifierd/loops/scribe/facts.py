@@ -17,6 +17,7 @@ from reifierd.loops.scribe.cells import How, Touch, file_cell
 from reifierd.loops.scribe.chains import parts
 from reifierd.loops.scribe.files import file_touches, words
 from reifierd.loops.scribe.kinds import Kind, class_of, is_probe, kind_of, opaque_state, own, settings
+from reifierd.loops.scribe.places import place_of
 from reifierd.loops.scribe.services import ServiceEvent, service_events
 from reifierd.loops.scribe.variables import exported, unset, used
 from reifierd.shell import Context, ShellView, read
@@ -54,6 +55,7 @@ class Fact:
     told: bool = False  # its cells and services are all that it changes
     probe: bool = False
     whole: bool = True
+    place: str = ""  # the directory that it must run in, "" where that does not matter
 
     @property
     def ok(self) -> bool:
@@ -69,7 +71,7 @@ class Fact:
     @cached_property
     def same(self) -> tuple[object, ...]:
         """Equal for two facts that run the same text with the same meaning."""
-        return (self.shape, self.cwd, self.words, self.origins)
+        return (self.shape, self.place, self.words, self.origins)
 
     @cached_property
     def shape(self) -> str:
@@ -158,7 +160,7 @@ def _fact(  # noqa: PLR0913, PLR0917 - what was recorded, column by column
         sets=tuple(settings(view).items()),
         exports=frozenset().union(*(exported(inv) for inv in own(view))),
         unsets=frozenset().union(*(unset(inv) for inv in own(view))),
-        opaque_state=opaque_state(view),
+        opaque_state=opaque_state(view), place=place_of(view, shell.cwd),
     )  # fmt: skip
     if kind in (Kind.CHANGE, Kind.STATE, Kind.READ):
         fact = replace(fact, touches=_touches(view, shell.cwd, kind))

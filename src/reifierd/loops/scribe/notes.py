@@ -70,6 +70,9 @@ def notes(analysis: Analysis) -> Iterator[Prose]:
     shown = {c.fact.shape for c in analysis.verify}
     if vain := tuple(f for f in analysis.looked_in_vain if f.shape not in shown):
         yield ("Looked at without an answer: ", *_listed(vain))
+    if analysis.on_the_way:
+        seen = dict.fromkeys(f.shape[:200] for f in analysis.on_the_way)
+        yield ("Looked at on the way: ", *_commas([Code(text) for text in seen]))
     noise = Counter(" ".join(f.text.split()) for f in analysis.facts if f.kind in (Kind.NOISE, Kind.DIRECTORY))
     if noise:
         told = [f"{text} ({n} times)" if n > 1 else text for text, n in noise.items()]

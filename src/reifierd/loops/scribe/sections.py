@@ -3,9 +3,10 @@
 - Diagnosis: what only reads, up to the last change; each once. A probe that exits non-zero is a finding; what failed
   otherwise (a wrong path, a slip) is left out.
 - Verify: what only reads, after the last change, and exited 0 when it was run last; each once. A check that failed
-  before a change and passed after it tells sick from healthy (a gate), wherever
-  its last run was.
-- What names a process id or a moment of that day literally is in neither.
+  before a change and passed after it tells sick from healthy (a gate), wherever its last run was; unless what it found
+  may have been the engineer's own doing (a syntax check between two edits of one file).
+- What names a process id or a moment of that day literally is in neither; nor what looks at a thing that only this
+  session made (a temporary folder).
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reifierd.ledger.records import Command
+from reifierd.loops.scribe.behaviour import told_by_use
 from reifierd.loops.scribe.cells import overlap
 from reifierd.loops.scribe.facts import Fact, look
-from reifierd.loops.scribe.files import split
-from reifierd.loops.scribe.kinds import Kind
+from reifierd.loops.scribe.files import split, words
+from reifierd.loops.scribe.kinds import Kind, class_of
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.outcomes import typos
 from reifierd.loops.scribe.pruning import Pruned, prune
-from reifierd.loops.scribe.wants import needs
+from reifierd.loops.scribe.services import only_asks
+from reifierd.loops.scribe.wants import wanted_state
 
 _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d(?::\d\d)?\b(?!\d)")
 _PROCESS = re.compile(
@@ -43,7 +46,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A session as the scribe sees it. `looked_in_vain` are reads that failed and are in no section."""
+    """A session as the scribe sees it. `looked_in_vain` are reads that failed and are in no section; `on_the_way`
+    are those that looked at what only stood there then."""
 
     facts: tuple[Fact, ...]
     pruned: Pruned
@@ -51,6 +55,7 @@ class Analysis:
     verify: tuple[Check, ...]
     manual: tuple[Fact, ...]
     looked_in_vain: tuple[Fact, ...]
+    on_the_way: tuple[Fact, ...] = ()
 
     @property
     def fix(self) -> tuple[Fact, ...]:
@@ -68,12 +73,14 @@ class Analysis:
 
 def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
     """Read and sort a session's commands, which stand in the order in which they were started."""
-    facts = look(commands, home)
+    facts = told_by_use(look(commands, home))
     pruned = prune(facts)
     changes = pruned.changes
     last = changes[-1].n if changes else -1
     slips = typos(facts)  # of reads as well: they stand in no section either
     reads = [f for f in facts if f.kind is Kind.READ and f.n not in slips and not _idle(f)]
+    passing = {f.n for f in reads if _made_for_now(f, facts)}
+    reads = [f for f in reads if f.n not in passing]
     diagnosis = _once(
         [f for f in reads if (f.n < last or last < 0) and (f.ok or finding(f, facts)) and not _transient(f)]
     )
@@ -86,7 +93,16 @@ def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
         verify=tuple(_verify(reads, changes, facts, lost)),
         manual=tuple(f for f in facts if f.kind is Kind.MANUAL and not (f.edits and not any(e.diff for e in f.edits))),
         looked_in_vain=tuple(vain),
+        on_the_way=tuple(facts[n] for n in sorted(passing) if facts[n].ok),
     )
+
+
+def _made_for_now(fact: Fact, facts: Sequence[Fact]) -> bool:
+    """It needs a variable that holds what a command made (`d=$(mktemp -d)`): the next time that is another thing."""
+    if not fact.origins:
+        return False
+    sources = (facts[n] for n in wanted_state([fact], facts))
+    return any(class_of(inv) is Kind.CHANGE for f in sources for inv in f.view.commands if not inv.wrapped)
 
 
 def finding(fact: Fact, facts: Sequence[Fact]) -> bool:
@@ -122,25 +138,48 @@ def _verify(reads: Sequence[Fact], changes: Sequence[Fact], facts: Sequence[Fact
         return []
     last = changes[-1].n
     found: list[Check] = []
-    for runs in _runs(reads, facts):
+    for runs in _runs(reads):
         final = runs[-1]
-        gate = final.exit == 0 and any(
-            not one.ok and other.exit == 0 and any(one.n < c.n < other.n for c in changes)
-            for one, other in pairwise(runs)
-        )
+        gate = final.exit == 0 and not _own_doing(runs[0], facts) and _turned(runs, changes)
         if not final.ok or _transient(final) or _reads_from(final, facts, lost) or not (final.n > last or gate):
             continue
         found.append(Check(final, gate, sum(f.n > last for f in runs)))
     return sorted(found, key=lambda check: check.fact.n)
 
 
-def _runs(reads: Sequence[Fact], facts: Sequence[Fact]) -> list[list[Fact]]:
+def _turned(runs: Sequence[Fact], changes: Sequence[Fact]) -> bool:
+    """It failed, something was changed that stays, and it passed."""
+    return any(
+        not one.ok and other.exit == 0 and any(one.n < c.n < other.n for c in changes) for one, other in pairwise(runs)
+    )
+
+
+def _own_doing(first: Fact, facts: Sequence[Fact]) -> bool:
+    """What this check found when it was asked first may be the session's own doing, not the incident: all was well, or
+    it looks at what had been changed (a check of settings at any file) and had to be changed again."""
+    if first.ok:
+        return True
+    done = [f for f in facts if f.kind is Kind.CHANGE and f.ok]
+    before = {t.cell for f in done if f.n < first.n for t in f.written()}
+    after = {t.cell for f in done if f.n > first.n for t in f.written()}
+    again = [one for one in before if any(overlap(one, other) for other in after)]
+    if any(only_asks(inv) or knowledge().verbs["proofread"] & set(words(inv)) for inv in first.view.commands):
+        return bool(again)
+    return any(overlap(one, t.cell) for one in again for t in first.touches)
+
+
+def _runs(reads: Sequence[Fact]) -> list[list[Fact]]:
     """The same question in the same surroundings, each time it was asked."""
-    spoken = frozenset().union(*(f.uses for f in facts))
     groups: dict[tuple[object, ...], list[Fact]] = {}
     for f in reads:
-        groups.setdefault((f.shape, f.cwd, f.words, frozenset(needs(f, spoken))), []).append(f)
+        groups.setdefault((*f.same, _surroundings(f)), []).append(f)
     return list(groups.values())
+
+
+def _surroundings(fact: Fact) -> frozenset[int]:
+    """Exported settings that are known to decide what its programs talk to."""
+    known, programs = knowledge(), set(fact.programs)
+    return frozenset(n for name, n in fact.exported if (known.readers(name) or frozenset()) & programs)
 
 
 def _once(reads: Sequence[Fact]) -> list[Fact]:

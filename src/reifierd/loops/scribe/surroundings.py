@@ -10,43 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reifierd.loops.scribe.facts import Fact
-from reifierd.loops.scribe.files import split
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.wants import needs, wanted_state
-from reifierd.shell.model import Invocation
-
-
-def directory(fact: Fact) -> str:
-    """The absolute directory that the step must run in; "" where it means the same everywhere, or none is known."""
-    if not fact.cwd or not fact.cwd.startswith("/"):
-        return ""
-    return fact.cwd if any(_depends(inv) for inv in fact.view.commands if not inv.wrapped) else ""
-
-
-def _depends(inv: Invocation) -> bool:
-    if not inv.argv:
-        return False
-    name, known = inv.argv[0].text or "", knowledge()
-    relative = [
-        r
-        for r in inv.redirects
-        if r.target is not None
-        and not (r.target.text or "").startswith(("/", "&"))
-        and r.op not in ("<<", "<<-", "<<<", ">&", "<&")
-    ]
-    if relative or ("/" in name and not name.startswith("/")):
-        return True
-    options, operands = split(inv)
-    if inv.program in known.programs["placeless"]:
-        return any(
-            o in ("-f", "-o", "-O", "-T", "-K", "--file", "--output") or o.startswith("@") for o in options + operands
-        )
-    values = [o.partition("=")[2] if "=" in o else o for o in options + operands]
-    return (
-        inv.program == "git"
-        or any(v and not v.startswith(("/", "-")) and "://" not in v for v in values)
-        or not operands
-    )
 
 
 def inherited(fact: Fact) -> dict[str, str]:
