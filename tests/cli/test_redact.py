@@ -36,3 +36,15 @@ def test_a_broken_line_is_named() -> None:
     done = reifierd("redact", "--jsonl", given=b'{"id": 1, "text": "a"}\n{"id": 2}\n')
     assert done.returncode == 2
     assert b"<stdin>:2" in done.stderr
+
+
+def test_a_line_comes_out_while_more_is_still_awaited() -> None:
+    command = [sys.executable, "-m", "reifierd", "redact"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin
+        assert running.stdout
+        running.stdin.write(b"mysql -uroot -pS3cret9x shop\nmore")
+        running.stdin.flush()
+        assert running.stdout.readline() == b"mysql -uroot -p[REDACTED:password] shop\n"
+        running.stdin.close()
+        assert running.stdout.read() == b"more"

@@ -180,3 +180,18 @@ def test_each_line_names_the_kind_it_hid() -> None:
 def test_hidden_whatever_hides_around_it() -> None:
     """A value that a later place gives away is hidden in the earlier place of the same text."""
     assert "S3cret9x" not in Redactor().text("login with S3cret9x\nexport DB_PASSWORD=S3cret9x\n")
+
+
+@pytest.mark.parametrize("odd", ["\udc8b", "\ud800", "\x00", "\ufffc"])
+def test_a_secret_with_undecodable_bytes_is_hidden_like_any_other(odd: str) -> None:
+    secret = f"Monk{odd}yW45"
+    assert secret not in Redactor().text(f"mysql -uroot -p'{secret}' shop")
+
+
+def test_a_marker_repeats_no_part_of_the_secret() -> None:
+    token = "github_" + "pat_" + "11ABCDE0" * 9
+    assert Redactor().text(f"export X={token}") == "export X=[REDACTED:secret]"
+
+
+def test_a_name_without_a_value_is_no_command() -> None:
+    assert Redactor().text("nmcli con modify vpn vpn.secrets") == "nmcli con modify vpn vpn.secrets"

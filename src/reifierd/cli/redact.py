@@ -1,17 +1,21 @@
 """`reifierd redact`: standard input to standard output, without the secrets.
 
-Bytes that are no UTF-8 pass unchanged.
+Line by line as they come, so that it can stand behind `tail -f`. Bytes that are no UTF-8 pass unchanged.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
 import sys
 
 import click
 
 from reifierd.errors import UsageError
-from reifierd.redaction import Redactor, marked
+from reifierd.redaction import Redactor, Stream, marked
+
+_PIECE = 1 << 20  # bytes that are taken at a time, where so many are there
 
 
 @click.command(help="Take the secrets out of a text: standard input to standard output.")
@@ -23,9 +27,17 @@ def redact(jsonl: bool) -> None:
             if line.strip():
                 click.echo(_answer(line, number))
         return
-    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-    sys.stdout.buffer.write(Redactor().text(text).encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    stream = Stream(Redactor())
+    while piece := os.read(sys.stdin.fileno(), _PIECE):
+        _write(stream.feed(decoder.decode(piece)))
+    _write(stream.feed(decoder.decode(b"", final=True)) + stream.finish())
+
+
+def _write(text: str) -> None:
+    if text:
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
 
 
 def _answer(line: bytes, number: int) -> str:

@@ -5,5 +5,6 @@ Pure: no files (but its own tables), no clock; a Redactor's knowledge lives in m
 
 from reifierd.redaction.model import ParamCommand, Span
 from reifierd.redaction.redactor import Redactor, marked
+from reifierd.redaction.stream import Stream
 
-__all__ = ["ParamCommand", "Redactor", "Span", "marked"]
+__all__ = ["ParamCommand", "Redactor", "Span", "Stream", "marked"]

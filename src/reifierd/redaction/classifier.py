@@ -27,9 +27,10 @@ _PUBLIC_BLOCK = re.compile(
     re.DOTALL,
 )
 _ABOUT_BEFORE = re.compile(
-    r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|public[_-]?key|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z",
+    r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|h1|public[_-]?key|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z",
     re.IGNORECASE,
 )
+_DEVICES = ("/dev/", "/sys/", "/proc/", "/nix/store/")
 _FREE = 20
 _NAMED = 14
 
@@ -81,7 +82,13 @@ def tokens(text: str) -> Iterator[Found]:
     """Every token of `text` that is secret by its own look."""
     public = [m.span() for m in _PUBLIC_BLOCK.finditer(text)] if "-----BEGIN " in text else []
     for run in _RUN.finditer(text):
-        if _HEX.match(run[0]) or any(start <= run.start() < end for start, end in public):
+        if (
+            _HEX.match(run[0])
+            or run[0].startswith(_DEVICES)
+            or _ABOUT_BEFORE.search(text, max(0, run.start() - 30), run.start())
+        ):
+            continue
+        if any(start <= run.start() < end for start, end in public):
             continue
         for start, end in _pieces(text, run):
             piece = text[start:end]

@@ -64,6 +64,8 @@ _ANNOUNCING = frozenset(
         "password:",
     )
 )
+_WORDS = 10  # letters from which an option's value beside a user is a password of words: `correcthorse`
+_STAGES = frozenset(("production", "development", "integration", "preproduction"))
 _LOOKING = re.compile(r"[a-z].*[A-Z]|[A-Z].*[a-z].*|\d|[!#$&@%]")
 
 
@@ -147,4 +149,4 @@ def plausible(value: str) -> bool:
         or "=" in value[:-2]
     ):
         return False
-    return bool(_LOOKING.search(value)) or looks_secret(value)
+    return bool(_LOOKING.search(value)) or looks_secret(value) or (len(value) >= _WORDS and value not in _STAGES)

@@ -98,6 +98,7 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE,
 )
+_BLANK = re.compile(r"[xX]{8,}|[*.]{8,}|YOUR[_-]|_HERE\b|(?:xxx+-){2,}")  # left for a person to fill in
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(")
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w.@%+~-]*(?:/|\Z)|(?:[\w.-]+/)+[\w-]+\.\w{1,5}\Z|[A-Za-z]:\\|[\w-]+\.(?:txt|pem|key|crt|json|ya?ml|env|conf|cfg|ini|gpg|kdbx|jks|p12|pfx|tfvars|sh|py)\Z"
@@ -113,6 +114,8 @@ def no_value(value: str, *, in_place: bool = False) -> bool:
     (True, True, False)
     """
     plain = value.strip().strip("\"'`,;")
+    if is_blank(plain):
+        return True
     bare = plain.replace(HOLE, "")
     if len(bare) < (1 if in_place else 3) or (HOLE in plain and len(bare) < 6):
         return True
@@ -123,6 +126,11 @@ def no_value(value: str, *, in_place: bool = False) -> bool:
     if plain.lower() in _EMPTY or len(set(value)) == 1:
         return True
     return bool(_REFERENCE.match(plain) or _CALL.match(plain) or _is_path(plain))
+
+
+def is_blank(value: str) -> bool:
+    """A place that a person is to fill in: `glpat-XXXXXXXXXXXX`, `YOUR_TOKEN_HERE`."""
+    return _BLANK.search(value) is not None
 
 
 def _is_path(value: str) -> bool:

@@ -35,6 +35,7 @@ _REST = re.compile(
 _NAME_BEFORE = re.compile(r"[A-Za-z_@$][\w.$@-]*\Z|\Z")
 _LONGEST_NAME = 60
 _QUOTES = ('\\"', '"', "'", "`")
+_RESOURCE_NAME = re.compile(r"\b(?:arn|urn|crn|ocid1)[:.][^\s\"']*\Z")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
 
@@ -81,6 +82,8 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
             start, end = start + len(quote), end - len(quote)
             break
     value = text[start:end]
+    if (found["op"] == ":" and value.startswith("?")) or _RESOURCE_NAME.search(text, max(0, start - 160), start):
+        return None  # ${NAME:?message}, arn:aws:secretsmanager:…:secret:…
     stated = "=" in found["op"] or start != found.start("value") or text[name_start - 1 : name_start] in ('"', "'")
     if not worth_hiding(name, value, stated=stated) or (start == found.start("value") and _prose(text, found)):
         return None

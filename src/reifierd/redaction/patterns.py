@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from reifierd.redaction.literals import Index, Literals
 from reifierd.redaction.model import Found
-from reifierd.redaction.names import no_value
+from reifierd.redaction.names import is_blank, no_value
 from reifierd.redaction.pairs import parameter_name, worth_hiding
 
 _SMALL = 4_000  # characters up to which a text is not cut into lines
@@ -47,7 +47,7 @@ class Shape:
                 value = found[group]
                 if self.telling and not worth_hiding(found["name"], value):
                     continue
-                if value and (self.always or not no_value(value)):
+                if value and not is_blank(value) and (self.always or not no_value(value)):
                     yield Found(*found.span(group), self.kind, value, self._name(found))
 
     def _windows(self, text: str) -> Iterator[tuple[int, int]]:

@@ -75,16 +75,16 @@ def worth_tainting(value: str) -> bool:
 
 def spellings(value: str) -> set[str]:
     """The value itself and how JSON, URLs, shells and base64 (at each of its three alignments) write it."""
+    raw = _bytes(value)
     forms = {
         value,
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
-        quote(value, safe=""),
-        quote_plus(value),
+        quote(raw, safe=""),
+        quote_plus(raw),
         value.replace("'", "'\\''"),
     }
     forms.add(re.sub(r"([^\w@%+=:,./-])", r"\\\1", value))
-    raw = value.encode("utf-8", "surrogatepass")
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + raw).decode()
         body = coded[(0, 2, 3)[shift] :].rstrip("=")
@@ -92,3 +92,11 @@ def spellings(value: str) -> set[str]:
         if len(body) >= _LONG:
             forms |= {body, body.translate(str.maketrans("+/", "-_"))}
     return {f for f in forms if len(f) >= _SHORTEST}
+
+
+def _bytes(value: str) -> bytes:
+    """The value as the program that printed it wrote it: undecodable bytes arrive as lone surrogates."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
