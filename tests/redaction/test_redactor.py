@@ -195,3 +195,7 @@ def test_a_marker_repeats_no_part_of_the_secret() -> None:
 
 def test_a_name_without_a_value_is_no_command() -> None:
     assert Redactor().text("nmcli con modify vpn vpn.secrets") == "nmcli con modify vpn vpn.secrets"
+
+
+def test_a_secret_beyond_ascii_that_is_encoded_is_hidden() -> None:
+    assert "Grün-Käse-81" not in Redactor().text("echo 'Grün-Käse-81' | base64")

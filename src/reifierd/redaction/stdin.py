@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator
 
@@ -44,7 +43,7 @@ def _hidden(value: str) -> bool:
     """Whether what is encoded or hashed is one secret, and no sentence or command (`echo cm0gLXJmIC8= | base64 -d`)."""
     try:
         plain = base64.b64decode(value, validate=True).decode() if len(value) >= 8 else value
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or none of text
         plain = value
     return (
         not re.search(r"\s\S", plain)
