@@ -1,8 +1,9 @@
 """Checks that are told by how they were used: run with the same words before and after the changes, first failing, then
 passing, with nothing of their own to show.
 
-No table knows `./bin/smoke`; what it does is seen from the session. Not so where its name or its words say that it acts
-(`./ctl start`, `./deploy`, `curl …/reload`): an action that failed until something else was mended is a step of the fix.
+No table knows `./bin/smoke`; what it does is seen from the session. Not so where its name or its words say that it
+acts (`./ctl start`, `./deploy`, `curl …/reload`): an action that failed until something else was mended is a step of
+the fix.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.files import words
@@ -65,11 +67,11 @@ def _fails_then_passes(runs: Sequence[Fact]) -> bool:
 
 
 def _stands_around(runs: Sequence[Fact], others: Sequence[int]) -> bool:
-    """Something was changed between its last failure and its success; and nothing afterwards, unless it was asked again
-    and again: what only once failed, then passed and was followed by more is a step that had to wait for another one."""
+    """Something was changed between its last failure and its success; and nothing afterwards, unless it was asked
+    again and again: what only once failed, then passed and was followed by more had to wait for another step."""
     failed = [f.n for f in runs if not f.ok]
     between = any(failed[-1] < n < runs[-1].n for n in others)
-    asked_again = any(one < n < other for one, other in zip(failed, failed[1:], strict=False) for n in others)
+    asked_again = any(one < n < other for one, other in pairwise(failed) for n in others)
     return between and (asked_again or not any(n > runs[-1].n for n in others))
 
 

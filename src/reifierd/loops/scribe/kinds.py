@@ -132,7 +132,7 @@ def _client(inv: Invocation) -> Kind:
 
 def _git(inv: Invocation) -> Kind:
     rest = domains.git_words(inv, None)[1]
-    if domains.git_reads_only(inv):
+    if domains.git_reads_only(inv) or {e.kind for e in inv.effects} == {EffectKind.READ}:
         return Kind.READ
     options = set(rest[1:])
     if rest[0] == "commit" and not any(

@@ -112,6 +112,22 @@ def slip(one: str, other: str) -> bool:
     return min(len(one), len(other)) >= 4 and distance(one, other) <= limit
 
 
+def near_paths(one: str, other: str) -> bool:
+    """Two spellings of one path: the same folders but for a slip in one name, of which no digit differs."""
+    a, b = one.split("/"), other.split("/")
+    if len(a) != len(b):
+        return False
+    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    return len(differing) == 1 and _near_names(*differing[0])
+
+
+def _near_names(one: str, other: str) -> bool:
+    if re.sub(r"[^\d.]", "", one) != re.sub(r"[^\d.]", "", other):
+        return False
+    first, second = (max(re.split(r"[\d.]+", name), key=len) for name in (one, other))
+    return min(len(one), len(other)) >= 4 and (slip(one, other) or distance(one, other) == 1 or slip(first, second))
+
+
 def _is_misspelt(fact: Fact, known: set[str], facts: Sequence[Fact]) -> bool:
     """A bare program name that no table knows, typed once, and a letter away from one that is known."""
     name = fact.programs[0] if fact.programs else ""

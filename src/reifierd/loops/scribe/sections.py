@@ -21,6 +21,7 @@ from reifierd.loops.scribe.behaviour import told_by_use
 from reifierd.loops.scribe.cells import overlap
 from reifierd.loops.scribe.facts import Fact, look
 from reifierd.loops.scribe.files import split, words
+from reifierd.loops.scribe.hindsight import with_hindsight
 from reifierd.loops.scribe.kinds import Kind, class_of
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.outcomes import typos
@@ -73,7 +74,7 @@ class Analysis:
 
 def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
     """Read and sort a session's commands, which stand in the order in which they were started."""
-    facts = told_by_use(look(commands, home))
+    facts = with_hindsight(told_by_use(look(commands, home)))
     pruned = prune(facts)
     changes = pruned.changes
     last = changes[-1].n if changes else -1

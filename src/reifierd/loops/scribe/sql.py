@@ -43,6 +43,29 @@ _SETTERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^\s*pragma\s+([\w.]+)\s*=", "pragma/{0}"),
     )
 )
+# what is made, and what takes it away again: one cell that is absent before and after
+_MADE = tuple(
+    (re.compile(rf"^\s*(?:{make})", re.I | re.S), re.compile(rf"^\s*(?:{drop})", re.I | re.S), cell)
+    for make, drop, cell in (
+        (
+            r"alter\s+table\s+(\S+)\s+add\s+(?:column\s+)?(?!constraint\b|primary\b|unique\b|foreign\b|check\b)(?:if\s+not\s+exists\s+)?(\S+)",
+            r"alter\s+table\s+(\S+)\s+drop\s+(?:column\s+)?(?!constraint\b)(?:if\s+exists\s+)?(\S+)",
+            "table/{0}/column/{1}",
+        ),
+        (
+            r"alter\s+table\s+(\S+)\s+add\s+constraint\s+(\S+)",
+            r"alter\s+table\s+(\S+)\s+drop\s+constraint\s+(?:if\s+exists\s+)?(\S+)",
+            "table/{0}/constraint/{1}",
+        ),
+        (
+            r"create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?([\w.]+)\s+on\b",
+            r"drop\s+index\s+(?:concurrently\s+)?([\w.]+)",
+            "index/{0}",
+        ),
+        (r"create\s+(?:role|user)\s+(?!if\b)(\S+)", r"drop\s+(?:role|user)\s+(?!if\b)(\S+)", "role/{0}"),
+        (r"create\s+table\s+(?!if\b)([^\s(]+)", r"drop\s+table\s+(?!if\b)([^\s(]+)", "table/{0}"),
+    )
+)
 _UPDATE = re.compile(r"(?is)^\s*update\s+(?:only\s+)?(\S+)\s+set\s+(.*?)(?:\s+where\s+(.*))?$")
 _REPLACE = re.compile(
     r"(?is)^\s*(?:replace\s+into|insert\s+or\s+replace\s+into)\s+([^\s(]+)\s*(?:\([^)]*\))?\s*values\s*\(\s*([^,)]+)"
@@ -82,10 +105,12 @@ def touches(text: str, database: str) -> list[Touch]:
     ]
 
 
-def _touch(statement: str, database: str) -> list[Touch]:
+def _touch(statement: str, database: str) -> list[Touch]:  # noqa: PLR0911 - a list of rules, the first that holds
     for pattern, cell in _SETTERS:
         if found := pattern.match(statement):
             return [Touch(f"{database}/{cell.format(*map(_name, found.groups()))}", How.SET, _squeeze(statement))]
+    if made := _made(statement, database):
+        return [made]
     if found := _UPDATE.match(statement):
         table, assigned, where = found.groups()
         columns = ",".join(sorted(re.findall(r"(\w+)\s*=", re.sub(r"'[^']*'|\([^)]*\)", "", assigned))))
@@ -102,6 +127,17 @@ def _touch(statement: str, database: str) -> list[Touch]:
     if re.search(r"(?i)pg_reload_conf|flush\s+privileges", statement):
         return [Touch(f"{database}/system", How.READ), Touch(f"{database}:reload", How.SET)]
     return [Touch(database, How.CHANGE)]
+
+
+def _made(statement: str, database: str) -> Touch | None:
+    """A column, an index, a role, a table that is made or dropped; making one that is there fails."""
+    for make, drop, cell in _MADE:
+        if found := make.match(statement):
+            name = f"{database}/{cell.format(*map(_name, found.groups()))}"
+            return Touch(name, How.CHANGE, _squeeze(statement), creates=True)
+        if found := drop.match(statement):
+            return Touch(f"{database}/{cell.format(*map(_name, found.groups()))}", How.REMOVE)
+    return None
 
 
 def _name(text: str) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reifierd.loops.scribe.cells import How, Touch, contains, overlap
+from reifierd.loops.scribe.domains import SQL_CLIENTS
 from reifierd.loops.scribe.facts import Fact
+from reifierd.loops.scribe.files import words
 from reifierd.loops.scribe.knowledge import knowledge
 
 
@@ -42,7 +44,8 @@ def _covered_by(
     if not fact.told or (fact.services and fact.n not in bounced) or not (fact.written() or fact.services):
         return None
     found = [_cover(touch, covered) for touch in fact.written()]
-    if any(by is None or _bracket(touch, by, kept) for touch, by in zip(fact.written(), found, strict=True)):
+    pairs = list(zip(fact.written(), found, strict=True))
+    if any(by is None or _bracket(touch, by, kept) or _may_have_made(fact, touch, by) for touch, by in pairs):
         return None
     return found[0] if found else fact
 
@@ -71,6 +74,12 @@ def _bracket(touch: Touch, by: Fact, kept: Sequence[Fact]) -> bool:
     return touch.flag and touch.creates and removes and any(f.n < by.n for f in kept)
 
 
+def _may_have_made(fact: Fact, touch: Touch, by: Fact) -> bool:
+    """A file that was perhaps made by this must be made again before it can be removed again."""
+    removes = "rm" in by.programs and any(t.cell == touch.cell and t.how is How.REMOVE for t in by.touches)
+    return removes and fact.programs[:1] == ("truncate",)
+
+
 def _repeated_by(fact: Fact, kept: Sequence[Fact]) -> Fact | None:
     """The same command later, where doing it once is enough and nothing in between needs it done."""
     if fact.services or _adds_up(fact):
@@ -84,9 +93,20 @@ def _repeated_by(fact: Fact, kept: Sequence[Fact]) -> Fact | None:
 
 
 def _adds_up(fact: Fact) -> bool:
-    """Twice is not once: popping a queue, going a commit back."""
+    """Twice is not once: popping a queue, adding a row or a line, going a commit back."""
     more = knowledge().verbs["more"]
-    return any(w.lower() in more or w in more for w in fact.words)
+    if any(w.lower() in more or w in more for w in fact.words):
+        return True
+    in_part = [t.cell for t in fact.written() if t.how is How.CHANGE and t.value is None]
+    rows = SQL_CLIENTS & set(fact.programs) or any(c.startswith("redis:") for c in in_part)
+    own_commit = "git" in fact.programs and {"commit", "revert", "cherry-pick", "am"} & set(fact.words)
+    return bool((in_part and (rows or own_commit)) or _appends(fact))
+
+
+def _appends(fact: Fact) -> bool:
+    redirects = (r for inv in fact.view.commands for r in inv.redirects)
+    tees = (inv for inv in fact.view.commands if inv.program == "tee")
+    return any(r.op in (">>", "&>>") for r in redirects) or any({"-a", "--append"} & set(words(inv)) for inv in tees)
 
 
 def _apply(fact: Fact, covered: dict[str, Fact]) -> None:

@@ -11,10 +11,13 @@ NOT_RUNNING = 3
 
 
 def checks(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
-    """The read-only commands whose exit status is known, by what they are, in order."""
+    """The commands whose exit status is known, by what they are, in order.
+
+    An action that fails until something else is mended tells as much as a look.
+    """
     found: dict[tuple[object, ...], list[Fact]] = {}
     for f in facts:
-        if f.kind is Kind.READ and f.exit is not None:
+        if f.kind in (Kind.READ, Kind.CHANGE) and f.exit is not None:
             found.setdefault(f.same, []).append(f)
     return found
 
