@@ -20,6 +20,7 @@ from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.naming import title
 from reifierd.loops.scribe.notes import ends_processes, notes, process_ids, told_by
+from reifierd.loops.scribe.secret_names import needed_names
 from reifierd.loops.scribe.sections import Analysis, Check, is_edit
 from reifierd.loops.scribe.surroundings import alone, inherited
 from reifierd.loops.scribe.symptom import Symptom
@@ -224,8 +225,8 @@ def _verify(analysis: Analysis, setting: Setting) -> list[DraftStep | ManualStep
 
 def _only_here(text: str, analysis: Analysis) -> set[str]:
     """The secrets that this look needs and no Fix step does: a run must not wait for a secret only to look."""
-    names = {p.name for f in analysis.facts for p in f.command.params if f"${p.name}" in text or f"${{{p.name}" in text}
-    return names - {p.name for f in analysis.fix for p in f.command.params}
+    names = {p.name for f in analysis.facts for p in f.command.params}
+    return set(needed_names([text], names)) - set(needed_names((f.text for f in analysis.fix), names))
 
 
 def _check(check: Check, analysis: Analysis, setting: Setting, started: bool) -> DraftStep | ManualStep:
@@ -253,6 +254,6 @@ def _attributes(
 
 
 def _params(steps: tuple[DraftStep | ManualStep, ...], analysis: Analysis) -> tuple[Param, ...]:
-    texts = " ".join(s.command for s in steps if isinstance(s, DraftStep))
     known = {p.name: p.help for f in analysis.facts for p in f.command.params}
-    return tuple(Param(name, secret=True, help=text) for name, text in known.items() if name in texts)
+    run = [s.command for s in steps if isinstance(s, DraftStep)]
+    return tuple(Param(name, secret=True, help=known[name]) for name in needed_names(run, known))

@@ -14,6 +14,8 @@ from reifierd.loops.scribe.bounces import needless
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.kinds import Kind
 from reifierd.loops.scribe.outcomes import failures, typos, without_change
+from reifierd.loops.scribe.retries import tried_again
+from reifierd.loops.scribe.sequels import one_edit
 from reifierd.loops.scribe.similar import replaced_edits
 from reifierd.loops.scribe.stores import superseded
 from reifierd.loops.scribe.trials import doubts, in_vain
@@ -46,8 +48,13 @@ def prune(facts: Sequence[Fact]) -> Pruned:
             break
         tried |= found
     changes = [f for f in facts if f.kind is Kind.CHANGE and f.n not in tried]
+    better, needless_now = one_edit(changes)
+    tried |= needless_now
+    doubtful = doubts(changes, facts)
+    changes = [better.get(f.n, f) for f in changes if f.n not in needless_now]
     kept = sorted({f.n for f in changes} | wanted_state(changes, facts, tried) | _pauses(changes, facts))
-    return Pruned(tuple(facts[n] for n in kept), tried, doubts(changes, facts))
+    stay = {n: why for n, why in doubtful.items() if n not in needless_now}
+    return Pruned(tuple(better.get(n, facts[n]) for n in kept), tried, stay)
 
 
 def _pauses(changes: Sequence[Fact], facts: Sequence[Fact]) -> set[int]:
@@ -63,5 +70,6 @@ def _next(changes: list[Fact], facts: Sequence[Fact]) -> dict[int, str]:
         undone(changes)
         or superseded(changes, needless(changes, facts))
         or replaced_edits(changes, facts)
+        or tried_again(changes, facts)
         or in_vain(changes, facts)
     )

@@ -24,8 +24,9 @@ from reifierd.loops.scribe.files import split, words
 from reifierd.loops.scribe.hindsight import with_hindsight
 from reifierd.loops.scribe.kinds import Kind, class_of
 from reifierd.loops.scribe.knowledge import knowledge
-from reifierd.loops.scribe.outcomes import typos
+from reifierd.loops.scribe.outcomes import near_paths, typos
 from reifierd.loops.scribe.pruning import Pruned, prune
+from reifierd.loops.scribe.secret_names import plainly_named
 from reifierd.loops.scribe.services import only_asks
 from reifierd.loops.scribe.wants import wanted_state
 
@@ -76,6 +77,9 @@ def analyse(commands: Sequence[Command], home: str = "~") -> Analysis:
     """Read and sort a session's commands, which stand in the order in which they were started."""
     facts = with_hindsight(told_by_use(look(commands, home)))
     pruned = prune(facts)
+    renamed = plainly_named(commands, [f.text for f in pruned.kept])
+    if renamed is not None:
+        return analyse(renamed, home)
     changes = pruned.changes
     last = changes[-1].n if changes else -1
     slips = typos(facts)  # of reads as well: they stand in no section either
@@ -113,7 +117,9 @@ def finding(fact: Fact, facts: Sequence[Fact]) -> bool:
     program = fact.programs[-1] if fact.programs else ""
     if fact.exit in knowledge().trouble.get(program, ()):
         return False
-    return not _answered_at_once(fact, facts) and not any(_corrects(f, fact) for f in facts[fact.n + 1 : fact.n + 5])
+    if _answered_at_once(fact, facts):
+        return False
+    return not any(_corrects(f, fact) or _misspells(fact, f) for f in facts[fact.n + 1 : fact.n + 5])
 
 
 def _answered_at_once(fact: Fact, facts: Sequence[Fact]) -> bool:
@@ -132,6 +138,15 @@ def _corrects(later: Fact, fact: Fact) -> bool:
         return False
     one, other = set(fact.words), set(later.words)
     return fact.words[:1] == later.words[:1] and len(fact.words) > 2 and len(one - other) == 1
+
+
+def _misspells(fact: Fact, later: Fact) -> bool:
+    """A word of this stands in a command right after, with a slip put right."""
+    if not later.ok or later.shell != fact.shell or later.words[:1] != fact.words[:1]:
+        return False
+    wrong = [w for w in fact.words[1:] if w not in later.words]
+    right = [w for w in later.words[1:] if w not in fact.words]
+    return any(near_paths(a, b) for a in wrong for b in right)
 
 
 def _verify(reads: Sequence[Fact], changes: Sequence[Fact], facts: Sequence[Fact], lost: set[int]) -> list[Check]:

@@ -8,6 +8,7 @@ from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.kinds import Kind
 
 NOT_RUNNING = 3
+ANSWERED = 22  # curl: the server answered, with an error
 
 
 def checks(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
@@ -63,6 +64,12 @@ def _kills_of_the_dead(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[i
     return {}
 
 
+def _answered_alike(first: Fact, failed: Fact, facts: Sequence[Fact]) -> bool:
+    """The service was up before and after: it answered a client both times, with the same error (curl: 22)."""
+    before = [f for f in facts[: first.n] if f.same == failed.same]
+    return failed.exit == ANSWERED and "curl" in failed.programs and bool(before) and before[-1].exit == ANSWERED
+
+
 def _first_bounce(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """A restart or reload as the first change of all, of a service that was up, after which the check still failed."""
     if not changes or not changes[0].services or not changes[0].told or changes[0].written() or len(changes) < 2:
@@ -71,6 +78,8 @@ def _first_bounce(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, s
     failed = still_failing(first, changes, facts)
     if failed is None or not all(e.verb in ("restart", "reload") for e in first.services):
         return {}
+    if _answered_alike(first, failed, facts):
+        return {first.n: f"`{failed.shape}` still failed after it (exit {failed.exit})"}
     asked = [
         f for f in facts[: first.n] if f.kind is Kind.READ and f.words[:1] == first.words[:1] and f.exit is not None
     ]
