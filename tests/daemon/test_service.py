@@ -47,14 +47,16 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 @pytest.fixture
 def daemon(root: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
     monkeypatch.setenv("WATCHDOG_USEC", "400000")
-    log = (root.parent / "daemon.log").open("w")
-    process = subprocess.Popen([*REIFIERD, "-w", str(root), "run"], stderr=log, stdin=subprocess.DEVNULL, text=True)
-    assert manager.recv(64) == b"READY=1"
-    yield process
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-    log.close()
+    with (root.parent / "daemon.log").open("w") as log:
+        process = subprocess.Popen([*REIFIERD, "-w", str(root), "run"], stderr=log, stdin=subprocess.DEVNULL, text=True)
+        try:
+            heard = b""
+            while heard != b"READY=1":  # a slow start is kept alive by watchdog pings before it
+                heard = manager.recv(64)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
 
 
 def draft(root: Path, name: str, command: str) -> Path:

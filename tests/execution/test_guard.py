@@ -97,3 +97,14 @@ def test_the_worker_says_when_it_loads_the_second_reader_so_that_the_clock_can_s
 def test_a_last_backslash_is_dropped_for_bash() -> None:
     assert joined("a \\\n") == "a "
     assert joined("a \\\\") == "a \\\\"
+
+
+def test_a_worker_that_waits_for_its_turn_is_waited_for() -> None:
+    """The limit is processor time: on a busy machine an ordinary command must not be taken for an endless one."""
+    with Guard(load_rules(), limit=0.25) as guard:
+        guard.judge(["ls"], Context())
+        assert guard._worker is not None
+        pid = guard._worker.pid
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(1.0, os.kill, (pid, signal.SIGCONT)).start()
+        assert guard.judge(["ls -l /srv"], Context())[0].verdict is Verdict.ALLOW

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -20,7 +21,8 @@ from reifierd.execution import process
 from reifierd.execution.unjudged import unjudged
 from reifierd.shell import Context, Judgement, Rules
 
-LIMIT = 0.25  # seconds for one block (the guard's hard limit)
+LIMIT = 0.25  # seconds of processor time for one block (the guard's hard limit)
+PATIENCE = 20  # times as long by the clock, for a worker that does not get its turn
 _START = 20.0  # seconds for a worker to load; the machine may be busy
 _CHUNK = 64  # blocks in one message
 
@@ -50,7 +52,7 @@ class Guard:
             try:
                 connection.send((list(sources[done:]), context, views))
                 waits = self.limit
-                while done < len(sources) and connection.poll(waits):
+                while done < len(sources) and self._answers(connection, waits):
                     answer: Judgement | str = connection.recv()
                     waits = _START if answer == "loading" else self.limit
                     if isinstance(answer, Judgement):
@@ -65,6 +67,20 @@ class Guard:
                 self.close()
                 done += 1
                 yield unjudged(f"judging it takes longer than {self.limit * 1000:.0f} ms")
+
+    def _answers(self, connection: Connection, limit: float) -> bool:
+        """Whether an answer comes before the worker has spent `limit` seconds of processor time on it.
+
+        On a machine that is busy with other things a worker may wait for its turn longer than it works: that alone
+        is no reason to refuse. A worker that only sleeps is waited for `PATIENCE` times as long.
+        """
+        worker = self._worker
+        assert worker is not None
+        spent, began = process.cpu_seconds(worker.pid), time.monotonic()
+        while not connection.poll(limit / 4):
+            if process.cpu_seconds(worker.pid) - spent >= limit or time.monotonic() - began >= limit * PATIENCE:
+                return False
+        return True
 
     def _ready(self) -> Connection:
         if self._connection is None or self._worker is None or self._worker.poll() is not None:

@@ -62,6 +62,15 @@ def look(pid: int) -> Process | None:
     return Process(pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0] in (b"Z", b"X"))
 
 
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used, its ended children included (proc(5), /proc/PID/stat 14 to 17)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def table() -> list[Process]:
     return [p for entry in os.scandir("/proc") if entry.name.isdigit() and (p := look(int(entry.name)))]
 

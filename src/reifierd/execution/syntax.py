@@ -22,7 +22,7 @@ while IFS= read -r -d '' source; do
 done
 """
 _LONG = 1_000  # characters; bash reads a pipe byte by byte, so that a spawn is cheaper from here on
-TIMEOUT = 0.2  # seconds
+TIMEOUT = 2.0  # seconds by the clock: bash needs one millisecond, but may have to wait for its turn
 
 
 class SyntaxChecker:
