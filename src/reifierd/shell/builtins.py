@@ -111,7 +111,7 @@ def _source(reader: Reader, call: Call) -> None:
         return
     file = call.argv[1]
     scope = replace(call.scope, via=(*call.scope.via, "source"), depth=call.scope.depth + 1, line=call.line)
-    stream = call.scope.state.streams.get(file.shape)
+    stream = carried.stream_of(file.shape, call.scope.state)
     text = stream.text if stream else call.stdin if file.shape in {"/dev/stdin", "-", "/dev/fd/0"} else ""
     if stream or file.shape in {"/dev/stdin", "-", "/dev/fd/0"}:
         fetches = carried.fetches(stream.programs if stream else (), call)

@@ -19,7 +19,7 @@ from reifierd.shell.call import Call
 from reifierd.shell.hosts import PIPED, STRING
 from reifierd.shell.model import Word
 from reifierd.shell.options import parse_options
-from reifierd.shell.state import Scope, State
+from reifierd.shell.state import Scope, State, Stream
 from reifierd.shell.tables import name_set, names, table
 from reifierd.shell.words import known
 
@@ -85,6 +85,11 @@ def resolve(path: str, state: State) -> str:
     return posixpath.normpath(path) if path else path
 
 
+def stream_of(path: str, state: State) -> Stream | None:
+    """What a path holds, where this source itself made it: a process substitution, or a file that it wrote."""
+    return state.streams.get(path) or state.streams.get(resolve(path, state))
+
+
 def fetches(programs: Iterable[str], call: Call) -> bool:
     """Whether what the command reads comes from the network: through its pipe, or through its own substitutions."""
     fetchers = name_set("trusted", "fetchers")
@@ -98,6 +103,10 @@ def follow(reader: Reader, call: Call, program: str) -> str:
     path = call.argv[0].shape
     if "/" in path and resolve(path, call.scope.state) in call.scope.state.fetched:
         return NETWORK
+    written = stream_of(path, call.scope.state) if "/" in path else None
+    if written is not None and written.text is not None:
+        reader.text(written.text, call.scope.enter(path, line=call.line))
+        return ""
     if program in name_set("interpreters", "shells", "names"):
         return _shell(reader, call, call.scope.enter(program, line=call.line))
     language = language_of(program)
@@ -139,8 +148,8 @@ def _source(reader: Reader, source: Word, scope: Scope, network: bool) -> str:
 
 def _script_file(reader: Reader, call: Call, file: Word, scope: Scope) -> str:
     state = call.scope.state
-    if file.shape in state.streams:
-        stream = state.streams[file.shape]
+    stream = stream_of(file.shape, state)
+    if stream is not None:
         if stream.text is not None and known(stream.text):
             reader.text(stream.text, scope)
             return ""
@@ -200,8 +209,8 @@ def _interpreter(reader: Reader, call: Call, scope: Scope, language: Language) -
     if parsed.has("-m", "--version", "-V", "-h", "--help", "-v") or language.operand:
         return ""
     operand = parsed.operands[0] if parsed.operands else None
-    if operand is not None and operand.shape in call.scope.state.streams:
-        stream = call.scope.state.streams[operand.shape]
+    stream = stream_of(operand.shape, call.scope.state) if operand is not None else None
+    if stream is not None:
         if stream.text is not None:
             literal_calls(reader, stream.text, scope, language)
             return ""

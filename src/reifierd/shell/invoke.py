@@ -17,7 +17,7 @@ from reifierd.shell.constants import output
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
 from reifierd.shell.programs import global_values
-from reifierd.shell.state import Scope
+from reifierd.shell.state import Scope, Stream
 from reifierd.shell.tables import name_set
 from reifierd.shell.words import FILLED, UNKNOWN, as_word, known
 
@@ -33,7 +33,7 @@ def program_of(word: Word) -> str | None:
     return tail if tail and known(tail) else None
 
 
-def invoke(reader: Reader, call: Call) -> str | None:  # noqa: PLR0911 - one return for each kind of case
+def invoke(reader: Reader, call: Call) -> str | None:
     """Lower one command; returns what it prints, where that is constant."""
     if not call.argv:
         _code_in_variables(reader, call)
@@ -74,9 +74,9 @@ def invoke(reader: Reader, call: Call) -> str | None:  # noqa: PLR0911 - one ret
         if opaque:
             reader.commands[at] = replace(reader.commands[at], opaque=opaque)
         _fetched(call, program)
-    if any(r.fd == 1 for r in call.redirects):
-        return ""
-    return printed if printed is not None else output(call.argv, call.stdin, state)
+    printed = printed if printed is not None else output(call.argv, call.stdin, state)
+    _written(call, program, printed)
+    return "" if any(r.fd == 1 for r in call.redirects) else printed
 
 
 def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: bool = False) -> Invocation:
@@ -217,6 +217,27 @@ def _peel(call: Call, program: str) -> Peeled | None:
     ):
         return None
     return peeled
+
+
+# --- files that it writes itself
+
+
+def _written(call: Call, program: str, printed: str | None) -> None:
+    """Remember constant text that goes into a file: it may be run later in the same source."""
+    state = call.scope.state
+    into = [(r.target.shape, r.op == ">>") for r in call.redirects if r.fd == 1 and r.target is not None]
+    if program == "tee":
+        flags = {w.shape for w in call.argv[1:]}
+        into += [(w.shape, bool(flags & {"-a", "--append"})) for w in call.argv[1:] if not w.shape.startswith("-")]
+        printed = call.stdin
+    for shape, appended in into:
+        if not known(shape) or shape.startswith("/dev/"):
+            continue
+        path = carried.resolve(shape, state)
+        before = state.streams.pop(path, None)
+        if printed is not None and known(printed):
+            text = (before.text or "") + printed if appended and before is not None else printed
+            state.streams[path] = Stream(text, ())
 
 
 # --- files that come from the network

@@ -14,6 +14,7 @@ from reifierd.shell.programs import base_name, matches
 from reifierd.shell.rules import Clause, Rule, Rules
 
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
+_SUBSTITUTED = frozenset({("$()",), ("``",)})
 _UPLOADS = frozenset(
     {
         "-d",
@@ -49,6 +50,12 @@ class Subject:
         return row.parse(self.command.argv) if row else parse_options(self.command.argv)
 
     @cached_property
+    def like(self) -> str:
+        """The program that this one is used like (podman: docker), by its table."""
+        row = self.rules.programs.get(self.command.program or "")
+        return row.like if row else ""
+
+    @cached_property
     def given(self) -> frozenset[str]:
         return frozenset([n for n, _ in self.options.given] + [s for s in self.shapes if s.startswith(("-", "+"))])
 
@@ -72,6 +79,14 @@ class Subject:
             found |= classes(shape, self.command.cwd, self.context.home)
         return frozenset(found)
 
+    def within(self) -> Iterator[Invocation]:
+        """The commands in its own substitutions (`kill $(pgrep x)`)."""
+        command = self.command
+        for other in self.commands[: self.number]:
+            own = other.via[: len(command.via)] == command.via and other.via[len(command.via) :][:1] in _SUBSTITUTED
+            if own and command.start <= other.start < command.end:
+                yield other
+
     def upstream(self) -> Iterator[Invocation]:
         """The commands whose output reaches this one through pipes."""
         for command in reversed(self.commands[: self.number]):
@@ -90,6 +105,8 @@ def tripped(commands: Sequence[Invocation], number: int, rules: Rules, context: 
     base = base_name(program)
     if base != program and program not in rules.by_program:
         candidates += rules.by_program.get(base, ())
+    if subject.like:
+        candidates += rules.by_program.get(subject.like, ())
     for effect in {e.kind for e in command.effects}:
         candidates += rules.by_effect.get(effect, ())
     for rule, clause in (*candidates, *rules.general):
@@ -132,7 +149,7 @@ def _idle(clause: Clause, subject: Subject) -> bool:
 def _named(clause: Clause, subject: Subject) -> bool:
     program = subject.command.program or ""
     found = clause.commands
-    patterns = found.get(program) or found.get(base_name(program)) or found.get("*") or ()
+    patterns = found.get(program) or found.get(base_name(program)) or found.get(subject.like) or found.get("*") or ()
     return any(
         not pattern
         or matches(pattern, subject.words)
@@ -163,6 +180,8 @@ def _words_hold(clause: Clause, subject: Subject) -> bool:
 
 def _surroundings_hold(clause: Clause, subject: Subject) -> bool:  # noqa: PLR0911 - one return for each kind of case
     command = subject.command
+    if clause.within and not any(c.program in clause.within for c in subject.within()):
+        return False
     if clause.via and not clause.via & set(command.via):
         return False
     if clause.pipe_from and command.pipe_from not in clause.pipe_from:
@@ -193,10 +212,8 @@ def _sent(subject: Subject) -> Iterator[str]:
     """The files that a command sends away: its operands but the last, and what upload options name."""
     operands = [w.shape for w in subject.options.operands]
     yield from operands[:-1]
-    command = subject.command
-    for other in subject.commands[: subject.number]:  # curl -d "$(cat key)"
-        if other.via[: len(command.via) + 1] == (*command.via, "$()") and command.start <= other.start < command.end:
-            yield from (w.shape for w in other.argv[1:])
+    for other in subject.within():  # curl -d "$(cat key)"
+        yield from (w.shape for w in other.argv[1:])
     for name, value in subject.options.given:
         if (
             name in _UPLOADS

@@ -156,7 +156,10 @@ def peel(wrapper: Wrapper, argv: list[Word], stdin: str | None) -> Peeled | None
     if wrapper.then == "none":
         rest = _su_command(rest, wrapper, result)
     _place(rest, wrapper, result)
-    result.interactive = wrapper.interactive and not (result.commands or result.scripts or stdin is not None)
+    runs = bool(result.commands or result.scripts)
+    result.interactive = wrapper.interactive and not runs and stdin is None
+    if wrapper.interactive and not runs and stdin is not None and known(stdin):
+        result.stdin_is = "script"  # `ssh host <<EOF`: the shell that it starts reads it
     return result
 
 

@@ -63,9 +63,13 @@ class Program:
     code: frozenset[str] = frozenset()
     operand_code: bool = False
     interactive: tuple[tuple[str, ...], ...] = ()
+    under: Mapping[str, frozenset[str]] = field(default_factory=dict)  # first operand → more options with a value
+    like: str = ""  # the program whose row this one takes over: its rules hold as well
 
     def parse(self, argv: Sequence[Word]) -> Options:
-        return parse_options(argv, self.values, single=self.single)
+        found = parse_options(argv, self.values, single=self.single)
+        more = self.under.get(found.operands[0].shape) if self.under and found.operands else None
+        return parse_options(argv, self.values | more, single=self.single) if more else found
 
 
 def matches(pattern: Sequence[str], words: Sequence[str]) -> bool:
@@ -122,7 +126,7 @@ def with_user(texts: Mapping[str, str]) -> Programs:
 def global_values(program: str) -> frozenset[str]:
     """Options with a value that may stand before a program's first verb."""
     row = packaged().get(program)
-    return row.values if row else frozenset()
+    return row.values.union(*row.under.values()) if row else frozenset()
 
 
 def _read(texts: Mapping[str, str], known: dict[str, Program] | None = None) -> dict[str, Program]:
@@ -159,6 +163,7 @@ def _program(row: dict[str, Any], where: str) -> Program:
         verbs=_verbs(row.get("verbs", {}), where), other=kind(row.get("other", "unknown"), where),
         default_verb=row.get("default_verb", ""), special=row.get("special", ""), detail=row.get("detail", ""),
         sources=optional("sources"), operand_code=bool(row.get("operand_code")),
+        like=row.get("like", ""), under={k: names(v) for k, v in row.get("under", {}).items()},
         interactive=tuple(tuple(p.split()) for p in str(row.get("interactive", "")).split("|") if p),
         **{k: names(row.get(k, "")) for k in ("values", "harmless", "harmless_unless", "dry", "target_option", "code")},
     )  # fmt: skip

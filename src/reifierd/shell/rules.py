@@ -57,6 +57,7 @@ class Clause:
     reads: Pattern | None = None
     redirect: Pattern | None = None
     via: frozenset[str] = frozenset()
+    within: frozenset[str] = frozenset()
     pipe_from: frozenset[str] = frozenset()
     pipe_to: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
@@ -105,7 +106,7 @@ class Rules:
 _PATTERNS = frozenset(
     {"operand", "operand2", "operand3", "no_operand", "last", "detail", "opaque", "assigns", "reads", "redirect"}
 )
-_SETS = frozenset({"target", "via", "pipe_from", "pipe_to", "uses", "stream"})
+_SETS = frozenset({"target", "via", "within", "pipe_from", "pipe_to", "uses", "stream"})
 _CLAUSE_KEYS = frozenset(f.name for f in fields(Clause))
 _RULE_KEYS = frozenset({"id", "family", "severity", "reason", "alternative", "when", "match", "pass"})
 

@@ -38,7 +38,8 @@ class Stream:
 @dataclass
 class State:
     """One shell's memory. `cwd` None: not known. `positional` None: not known (inside an uncalled function).
-    `fetched`: files that this source downloads. `streams`: process substitutions by their path."""
+    `fetched`: files that this source downloads. `streams`: by their path, what process substitutions and the files
+    that it writes hold."""
 
     home: str
     cwd: str | None = None
@@ -72,6 +73,8 @@ class State:
             return self.home
         if name == "TMPDIR":
             return "/tmp"  # noqa: S108 - the meaning of an unset TMPDIR, not a file that we make
+        if name == "SHELL":
+            return "/bin/bash"  # whichever it is: a shell
         if name == "IFS":
             return " "
         return FILLED if name in ALWAYS_SET else None

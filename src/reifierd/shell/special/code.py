@@ -6,8 +6,9 @@ import re
 
 from reifierd.shell.carried import language_of
 from reifierd.shell.model import Effect, EffectKind, Invocation
+from reifierd.shell.options import parse_options
 from reifierd.shell.tables import name_set
-from reifierd.shell.targets import READ
+from reifierd.shell.targets import READ, on
 
 
 def unlisted(command: Invocation, name: str) -> list[Effect]:
@@ -17,7 +18,7 @@ def unlisted(command: Invocation, name: str) -> list[Effect]:
         return _shell(command, shapes)
     language = language_of(name)
     if language is not None:
-        return _interpreter(command, shapes, language.code)
+        return _interpreter(command, name, shapes, language.code)
     if name in {"reifierd"}:
         return [Effect(EffectKind.UNKNOWN, detail="reifierd " + " ".join(shapes[:1]))]
     return [Effect(EffectKind.UNKNOWN, detail=name)]
@@ -42,11 +43,17 @@ def _shell(command: Invocation, shapes: list[str]) -> list[Effect]:
     return [Effect(EffectKind.UNKNOWN, detail="a script that is not read")]
 
 
-def _interpreter(command: Invocation, shapes: list[str], code: frozenset[str]) -> list[Effect]:
+_IN_PLACE = re.compile(r"-[pnlasw0-9]*i(?:\.|[a-z]?\Z)")  # `perl -pi -e`, `-i.bak`, `-pie`
+
+
+def _interpreter(command: Invocation, name: str, shapes: list[str], code: frozenset[str]) -> list[Effect]:
     if any(s in {"--version", "-V", "--help", "-h"} for s in shapes[:1]):
         return [READ]
     if shapes[:2] in (["-m", "json.tool"], ["-m", "this"]):
         return [READ]
+    if name in {"perl", "ruby"} and any(_IN_PLACE.match(s) for s in shapes):
+        plain = [w for w in command.argv if not re.match(r"-i\.|-[pnl0-9]*i\Z", w.shape)]
+        return [on(EffectKind.WRITE, command, parse_options(plain, code).operands, "edited in place")]
     if (
         not shapes
         and command.pipe_from is None

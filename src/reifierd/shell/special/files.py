@@ -5,6 +5,7 @@ openssl.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
@@ -68,6 +69,8 @@ def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:
     code = options.operands[0].shape if options.operands and not options.has("-f") else ""
     if any(w.shape in {"inplace", "-iinplace"} for w in command.argv):
         return [on(EffectKind.WRITE, command, list(options.operands[1:]), "edited in place")]
+    if re.search(r"/inet[46]?/(?:tcp|udp)/", code):
+        return [Effect(EffectKind.NETWORK_WRITE, detail="a network socket")]
     written = re.findall(r'(?:print|printf)[^;}\n|]*>>?\s*"([^"]+)"', code)
     written = [w for w in written if not w.startswith("/dev/std")]
     return [_written(command, written)] if written else [READ]
@@ -75,6 +78,11 @@ def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:
 
 def _written(command: Invocation, paths: list[str]) -> Effect:
     return on(EffectKind.OVERWRITE, command, [Word(p, p, p, shape=p) for p in paths])
+
+
+_FILTER = re.compile(
+    r"-(?:i?name|i?path|i?regex|i?wholename|newer\w*|[mac](?:time|min)|size|empty|user|perm|group|inum|lname|samefile)"
+)
 
 
 def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
@@ -89,12 +97,8 @@ def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
     effects = []
     if "-delete" in shapes:
         filtered = any(
-            re.fullmatch(
-                r"-(?:i?name|i?path|i?regex|i?wholename|newer\w*|[mac](?:time|min)|size|empty|user|perm|group|inum|lname|samefile)",
-                s,
-            )
-            for s in shapes
-        )
+            _FILTER.fullmatch(s) and before not in {"!", "-not"} for before, s in pairwise(["", *shapes])
+        )  # `! -name keep` is everything but one
         detail = "find -delete filtered" if filtered else "find -delete everything"
         effects.append(on(EffectKind.DELETE, command, starts, detail))
     for i, shape in enumerate(shapes[:-1]):
