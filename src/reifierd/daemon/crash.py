@@ -18,6 +18,9 @@ def write_crash(error: BaseException) -> Path:
     folder = state_home() / "crashes"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.now(UTC)
+    redactor = Redactor()
+    for word in sys.argv:  # `--param SHOE=…`: a name that says nothing, and a value that may stand in the message too
+        redactor.learn(word.partition("=")[2])
     text = "".join(
         [
             f"reifierd {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
@@ -27,5 +30,5 @@ def write_crash(error: BaseException) -> Path:
     )
     path = folder / f"crash-{now:%Y%m%d-%H%M%S-%f}.log"
     path.touch(mode=0o600)
-    path.write_text(Redactor().text(text))
+    path.write_text(redactor.text(text))
     return path

@@ -87,11 +87,11 @@ def guesses(command: Simple, known: frozenset[str]) -> Iterator[Found]:
             yield hit
 
 
-def _found(word: Word, first: int, name: str, kind: str = "password") -> Found | None:
-    value = word.text[first:]
+def _found(word: Word, first: int, name: str, kind: str = "password", after: str = "") -> Found | None:
+    value = word.text[first:].rstrip(after) if after else word.text[first:]
     if HOLE in value or not value or no_value(value.replace("$", "S")):
         return None
-    start, end = word.range(first, len(word.text))
+    start, end = word.range(first, first + len(value))
     return Found(start, end, kind, value, name)
 
 
@@ -113,7 +113,7 @@ def _announced(before: Word, word: Word, number: int) -> Found | None:
         return None
     name = before.text.rsplit("/", 1)[-1]
     if name.lower() in _ANNOUNCING:
-        return _found(word, 0, parameter_name(name))
+        return _found(word, 0, parameter_name(name), after="}],;" if name.endswith(":") else "")  # "password": "X"}
     if (
         len(words_of(name)) > 1
         and telling(name) is Telling.STRONG

@@ -36,6 +36,7 @@ _NAME_BEFORE = re.compile(r"[A-Za-z_@$][\w.$@-]*\Z|\Z")
 _LONGEST_NAME = 60
 _QUOTES = ('\\"', '"', "'", "`")
 _RESOURCE_NAME = re.compile(r"\b(?:arn|urn|crn|ocid1)[:.][^\s\"']*\Z")
+_SED = re.compile(r"(?:\A|[\s'\";{\d$])s([/|#,@%!~])[^\n'\"]*\Z")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
 
@@ -81,6 +82,8 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
         if len(value) > 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
             start, end = start + len(quote), end - len(quote)
             break
+    if replacing := _SED.search(text, max(0, name_start - 200), name_start):  # s/^name=.*/name=value/
+        end = start + len(text[start:end].partition(replacing[1])[0])
     value = text[start:end]
     if (found["op"] == ":" and value.startswith("?")) or _RESOURCE_NAME.search(text, max(0, start - 160), start):
         return None  # ${NAME:?message}, arn:aws:secretsmanager:…:secret:…
