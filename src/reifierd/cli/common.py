@@ -1,19 +1,27 @@
-"""What most commands begin with: the workspace opened, the configuration read, one redactor for all that is shown."""
+"""What most commands begin with: the workspace opened, the configuration read, one redactor for all that is shown.
+
+Commands import what they work with when they run, so that `--help` answers at once.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reifierd.config import Config, load_config
-from reifierd.ledger import Ledger, open_ledger
-from reifierd.redaction import Redactor
-from reifierd.workspace.init import find_workspace
-from reifierd.workspace.layout import Layout, default_root
+from reifierd.daemon.phrases import count, outcome, when
+from reifierd.workspace.layout import default_root
+
+if TYPE_CHECKING:
+    from reifierd.config import Config
+    from reifierd.ledger import Ledger
+    from reifierd.redaction import Redactor
+    from reifierd.workspace.layout import Layout
+
+__all__ = ["Opened", "chosen_root", "count", "echo_json", "open_workspace", "outcome", "when"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +34,20 @@ class Opened:
     redactor: Redactor
 
 
+def chosen_root(ctx: click.Context) -> Path:
+    """The place that the options, the environment or the default name."""
+    root: Path = ctx.obj["workspace"] or default_root()
+    return root.expanduser()
+
+
 def open_workspace(ctx: click.Context) -> Opened:
-    """The workspace that the options, the environment or the default name; UsageError where there is none."""
-    layout = find_workspace((ctx.obj["workspace"] or default_root()).expanduser())
+    """The workspace at the chosen place; UsageError where there is none."""
+    from reifierd.config import load_config
+    from reifierd.ledger import open_ledger
+    from reifierd.redaction import Redactor
+    from reifierd.workspace.init import find_workspace
+
+    layout = find_workspace(chosen_root(ctx))
     redactor = Redactor()
     return Opened(layout, load_config(ctx.obj["config"]), open_ledger(layout.ledger, redactor), redactor)
 
@@ -36,10 +55,3 @@ def open_workspace(ctx: click.Context) -> Opened:
 def echo_json(value: Any) -> None:
     """One JSON value on one line, for programs."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def when(seconds: float | None) -> str:
-    """A time for people: local, to the minute; "-" where it is not known."""
-    if seconds is None:
-        return "-"
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

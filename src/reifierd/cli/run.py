@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from reifierd.cli.common import Opened, open_workspace
-from reifierd.daemon.events import event_log
-from reifierd.daemon.lock import WorkspaceLock
-from reifierd.daemon.service import Service
-from reifierd.daemon.wiring import build
+
+if TYPE_CHECKING:
+    from reifierd.daemon.events import OnEvent
+    from reifierd.daemon.wiring import Parts
 
 
 @click.command()
@@ -19,6 +20,8 @@ from reifierd.daemon.wiring import build
 @click.pass_context
 def run(ctx: click.Context, once: bool) -> None:
     """Watch the shells, write drafts, run what you approve. Ctrl-C stops it; a running step gets its grace."""
+    from reifierd.daemon.lock import WorkspaceLock
+
     opened = open_workspace(ctx)
     lock = WorkspaceLock(opened.layout.state)
     lock.take()
@@ -31,12 +34,17 @@ def run(ctx: click.Context, once: bool) -> None:
 
 
 def _serve(opened: Opened) -> None:
-    say = event_log(opened.redactor)
-    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
-    parts.operator.start()
+    from reifierd.daemon.service import Service
+    from reifierd.daemon.standing import greeting
+
+    parts, say = _parts(opened)
     service = Service(parts.loops, parts.watched, say)
+
+    def ready() -> None:
+        say("ready", greeting(opened.layout, opened.ledger, parts.observer.histories()))
+
     try:
-        asyncio.run(service.run(lambda: say("ready", {"workspace": str(opened.layout.root)})))
+        asyncio.run(service.run(ready))
     finally:
         parts.operator.close()
         say("stopped", {})
@@ -44,9 +52,7 @@ def _serve(opened: Opened) -> None:
 
 def _once(opened: Opened) -> int:
     """The exit code: 0 all well, 1 a run failed, 3 one was refused."""
-    say = event_log(opened.redactor)
-    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
-    parts.operator.start()
+    parts, _ = _parts(opened)
     began = time.time()
     try:
         while parts.tick_all(time.time()):
@@ -55,3 +61,14 @@ def _once(opened: Opened) -> int:
         parts.operator.close()
     states = {r.state.value for r in opened.ledger.journal.runs(100) if r.started >= began}
     return 1 if states & {"failed", "unknown", "stopped"} else 3 if "refused" in states else 0
+
+
+def _parts(opened: Opened) -> tuple[Parts, OnEvent]:
+    """The loops, begun, and their voice."""
+    from reifierd.daemon.events import event_log
+    from reifierd.daemon.wiring import build
+
+    say = event_log(opened.redactor)
+    parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
+    parts.operator.start()
+    return parts, say

@@ -1,8 +1,10 @@
-"""What the daemon says while it works: colour and words on a terminal, JSON lines to the journal. Redacted, always."""
+"""What the daemon says while it works: sentences on a terminal, else JSON lines with all fields. Redacted, always."""
 
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
@@ -10,9 +12,13 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from reifierd.daemon.phrases import Phrase, Tone, phrase
 from reifierd.redaction import Redactor
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
+LABEL = 9  # columns
+_COLOURS = {Tone.GOOD: "32", Tone.POOR: "31", Tone.WARNING: "33", Tone.PLAIN: "36"}  # ANSI, ECMA-48 8.3.117
+_BAD_ENDS = frozenset({"failed", "refused", "unknown"})
 
 
 def event_log(redactor: Redactor, stream: TextIO | None = None) -> OnEvent:
@@ -20,10 +26,7 @@ def event_log(redactor: Redactor, stream: TextIO | None = None) -> OnEvent:
     out = stream or sys.stderr
     closing: list[Processor]
     if out.isatty():
-        closing = [
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.dev.ConsoleRenderer(colors=True, pad_event_to=24),
-        ]
+        closing = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), _sentence()]
     else:
         closing = [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer()]
     log = structlog.wrap_logger(
@@ -33,14 +36,42 @@ def event_log(redactor: Redactor, stream: TextIO | None = None) -> OnEvent:
     )
 
     def say(event: str, fields: Mapping[str, Any]) -> None:
-        level = "warning" if fields.get("level") == "warning" else "info"
-        getattr(log, level)(event, **{k: v for k, v in fields.items() if k != "level"})
+        warns = fields.get("level") == "warning" or fields.get("result") in _BAD_ENDS
+        tell = log.warning if warns else log.info
+        tell(event, **{k: v for k, v in fields.items() if k != "level"})
 
     return say
 
 
+def written(said: Phrase, clock: str, width: int, *, colour: bool) -> str:
+    """The line of a terminal of `width` columns: time, sign, label, sentence."""
+    sign = said.tone.value or " "
+    head = f"{clock}  {sign} {said.label:<{LABEL}} "
+    text = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in said.text)
+    room = width - len(head)
+    if said.cut and len(text) > room > 1:
+        text = f"{text[: room - 1]}…"
+    if colour:
+        head = f"\x1b[2m{clock}\x1b[0m  \x1b[{_COLOURS[said.tone]}m{sign} {said.label:<{LABEL}}\x1b[0m "
+    return head + text
+
+
+def _sentence() -> Processor:
+    def process(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+        name, clock = event.pop("event"), event.pop("timestamp")
+        width = shutil.get_terminal_size().columns
+        return written(phrase(name, event), clock, width, colour=not os.environ.get("NO_COLOR"))
+
+    return process
+
+
 def _redacted(redactor: Redactor) -> Processor:
+    def hidden(value: Any) -> Any:
+        if isinstance(value, str):
+            return redactor.text(value)
+        return [hidden(v) for v in value] if isinstance(value, list | tuple) else value
+
     def process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        return {k: redactor.text(v) if isinstance(v, str) else v for k, v in event.items()}
+        return {k: hidden(v) for k, v in event.items()}
 
     return process

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from reifierd.config import load_config
+from reifierd.config import Config, load_config
 from reifierd.daemon.lock import holder
+from reifierd.daemon.standing import hook_told
 from reifierd.errors import ReifierError
+from reifierd.ledger import open_ledger
+from reifierd.loops.observer.sources import history_files
+from reifierd.redaction import Redactor
 from reifierd.workspace.init import find_workspace
 from reifierd.workspace.layout import APPROVED, PAUSE, Layout, runtime_dirs, state_home
 
-HISTORIES = (".bash_history", ".zsh_history", ".local/share/fish/fish_history")
-RC_FILES = (".bashrc", ".zshrc", ".config/fish/config.fish", ".bash_profile", ".profile")
 WATCHES_WANTED = 1024
 INSTANCES_WANTED = 64
 DISK_WANTED = 100 * 2**20  # bytes
@@ -39,24 +41,24 @@ class Finding:
     check: str
     level: Level
     found: str
-    repair: str = ""
+    repair: str = ""  # nothing to repair where all is well
 
 
 def examine(root: Path, config: Path | None) -> list[Finding]:
     """Run every check; those about a workspace only where there is one."""
     found = [finding for check in MACHINE for finding in check()]
+    settings = Config()
     try:
-        load_config(config)
+        settings = load_config(config)
         found.append(Finding("configuration", Level.OK, "is read"))
     except ReifierError as error:
         found.append(Finding("configuration", Level.BAD, error.message, error.hint))
+    found += _histories(settings)
     try:
         layout = find_workspace(root)
     except ReifierError as error:
-        return [
-            *found,
-            Finding("workspace", Level.BAD, f"{root}: {error.message}", error.hint or f"reifierd init {root}"),
-        ]
+        repair = f"{error.hint or f'reifierd init {root}'}   (another one: reifierd --workspace DIR doctor)"
+        return [*found, *_hook(None), Finding("workspace", Level.BAD, f"{root}: {error.message}", repair)]
     return [*found, *(finding for check in WORKSPACE for finding in check(layout))]
 
 
@@ -78,21 +80,17 @@ def _tools() -> Iterator[Finding]:
         yield Finding(tool, Level.OK if there else Level.HINT, there or f"is missing; {use}", f"apt-get install {tool}")
 
 
-def _hook() -> Iterator[Finding]:
-    rc_files = [Path.home() / name for name in RC_FILES]
-    with_hook = [p for p in rc_files if "reifierd hook" in _text(p)]
-    if with_hook:
-        yield Finding("live hook", Level.OK, f"is loaded in {', '.join(str(p) for p in with_hook)}")
+def _hook(layout: Layout | None) -> Iterator[Finding]:
+    if layout is not None and layout.ledger.exists():
+        with open_ledger(layout.ledger, Redactor()) as ledger:
+            found, repair = hook_told(ledger)
     else:
-        repair = 'add to ~/.bashrc:  eval "$(reifierd hook bash)"  (zsh alike; fish: reifierd hook fish | source)'
-        yield Finding(
-            "live hook", Level.HINT, "is not loaded: exit codes, directories and edits will not be known", repair
-        )
+        found, repair = hook_told(None)
+    yield Finding("live hook", Level.HINT if repair else Level.OK, found, repair)
 
 
-def _histories() -> Iterator[Finding]:
-    named = [Path(os.environ["HISTFILE"])] if os.environ.get("HISTFILE") else []
-    files = [p for p in dict.fromkeys([*named, *(Path.home() / name for name in HISTORIES)]) if p.is_file()]
+def _histories(config: Config) -> Iterator[Finding]:
+    files = history_files(config.observer, os.environ, Path.home())
     if not files:
         yield Finding(
             "history", Level.HINT, "no history file of bash, zsh or fish was found", "name one: [observer] histories"
@@ -143,7 +141,8 @@ def _user_manager() -> Iterator[Finding]:
     said = subprocess.run(argv, capture_output=True, check=False).stdout.strip()  # noqa: S603 - fixed words
     answers = said not in (b"", b"offline")
     found = "answers" if answers else "does not answer: steps run as children of the daemon"
-    yield Finding("systemd user manager", Level.OK if answers else Level.HINT, found, "loginctl enable-linger")
+    repair = "loginctl enable-linger" if Path("/run/systemd/system").is_dir() and shutil.which("loginctl") else ""
+    yield Finding("systemd user manager", Level.OK if answers else Level.HINT, found, repair)
 
 
 def _folders(layout: Layout) -> Iterator[Finding]:
@@ -151,7 +150,8 @@ def _folders(layout: Layout) -> Iterator[Finding]:
     if mode & 0o002:
         yield Finding("workspace", Level.BAD, "others may write into approved/", f"chmod o-w {layout.root / APPROVED}")
     else:
-        yield Finding("workspace", Level.OK, str(layout.root))
+        other = "another one: --workspace DIR, or REIFIERD_WORKSPACE"
+        yield Finding("workspace", Level.OK, f"{layout.root}   ({other})")
     if (layout.root / PAUSE).exists():
         yield Finding("PAUSE", Level.HINT, "stands: nothing starts", f"rm {layout.root / PAUSE}")
 
@@ -177,11 +177,9 @@ def _head(path: Path) -> bytes:
 MACHINE: tuple[Callable[[], Iterator[Finding]], ...] = (
     _bash,
     _tools,
-    _hook,
-    _histories,
     _inotify,
     _runtime,
     _state,
     _user_manager,
 )
-WORKSPACE: tuple[Callable[[Layout], Iterator[Finding]], ...] = (_folders, _daemon)
+WORKSPACE: tuple[Callable[[Layout], Iterator[Finding]], ...] = (_hook, _folders, _daemon)

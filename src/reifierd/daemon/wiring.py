@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reifierd.config import Config, user_rules
+from reifierd.daemon.drafting import Drafting
 from reifierd.daemon.events import OnEvent
 from reifierd.ledger import Ledger
 from reifierd.loops.observer.observer import Observer
 from reifierd.loops.operator.operator import Operator
 from reifierd.loops.operator.words import bell
-from reifierd.loops.scribe.scribe import Scribe
 from reifierd.redaction import Redactor
 from reifierd.workspace.layout import APPROVED, DRAFTS, Layout, config_dir
 
@@ -22,11 +22,11 @@ class Parts:
 
     layout: Layout
     observer: Observer
-    scribe: Scribe
+    scribe: Drafting
     operator: Operator
 
     @property
-    def loops(self) -> dict[str, Observer | Scribe | Operator]:
+    def loops(self) -> dict[str, Observer | Drafting | Operator]:
         """In the order in which one's work may be the next one's."""
         return {"observer": self.observer, "scribe": self.scribe, "operator": self.operator}
 
@@ -48,6 +48,6 @@ def build(layout: Layout, config: Config, ledger: Ledger, redactor: Redactor, sa
     return Parts(
         layout,
         Observer(config.observer, ledger, redactor, layout.state, say),
-        Scribe(config.scribe, ledger, redactor, layout, say),
+        Drafting(config.scribe, ledger, redactor, layout, say),
         Operator(layout, config.operator, ledger, redactor, user_rules(), config_dir(), say),
     )

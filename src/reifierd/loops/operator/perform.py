@@ -170,10 +170,16 @@ class Performer:
 
         def spawned(pid: int, start: int) -> None:
             self.journal.step_process(self.run_id, step.n, attempt, pid, start)
-            self.say("step", {"run": self.run_id, "section": section, "line": step.line, "command": step.command})
+            self.say("step", self._about(planned, section))
 
         result = run_step(self._spec(planned, attempt), on_output=self.live, on_spawn=spawned, stop=self.stop)
         return self._ended(planned, attempt, section, result)
+
+    def _about(self, planned: PlannedStep, section: str) -> dict[str, object]:
+        """Which step it is, for whoever looks on."""
+        step = planned.step
+        which = {"n": planned.n, "of": len(self.plan.steps)}
+        return {"run": self.run_id, **which, "section": section, "line": step.line, "command": step.command}
 
     def _spec(self, planned: PlannedStep, attempt: int) -> StepSpec:
         attributes = planned.step.attributes
@@ -212,7 +218,7 @@ class Performer:
         if result.survivors:
             self._notes.append(f"could not be ended: processes {', '.join(map(str, result.survivors))}")
         ended = result.state_of_step
-        self.say("step ended", {"run": self.run_id, "line": step.line, "state": ended.value, "exit": result.exit})
+        self.say("step ended", {**self._about(planned, section), "state": ended.value, "exit": result.exit})
         if ended is StepState.STOPPED:
             raise Stopped(f"stopped during the step on line {step.line}")
         held = ended is StepState.FINISHED and (result.exit is None or result.exit in step.attributes.expect)
