@@ -137,7 +137,7 @@ def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str,
 
 
 def _runbook(data: bytes, guard: Guard, context: Context) -> dict[str, Any]:
-    from reifierd.documents import parse_runbook  # noqa: PLC0415 - only a runbook needs the readers of Markdown
+    from reifierd.documents import parse_runbook
 
     runbook = parse_runbook(data)
     judgements = guard.judge([s.command for s in runbook.steps], context)
@@ -180,8 +180,8 @@ def _judged(number: int, section: str, line: int, judgement: Judgement, title: s
 
 
 def _show(file: str, answer: dict[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only the picture for a person needs it
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     console = Console(highlight=False)
     for problem in answer["problems"]:

@@ -35,9 +35,9 @@ def _write_json(entries: Entries) -> None:
 
 
 def _show(shell: str, entries: Entries) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich is slow to import and not needed for --json
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column, how in (("#", "right"), ("when", "left"), ("took", "right")):

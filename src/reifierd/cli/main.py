@@ -100,7 +100,7 @@ def _exit_code(error: Exception) -> int:
         case BrokenPipeError():
             sys.stderr.close()  # nobody reads us any more; the interpreter's own complaint at exit is not wanted
             return 0
-    from reifierd.daemon.crash import write_crash  # noqa: PLC0415 - only when it is needed
+    from reifierd.daemon.crash import write_crash
 
     click.echo(f"reifierd: a bug: {type(error).__name__}; please report it with {write_crash(error)}", err=True)
     return 70

@@ -122,9 +122,9 @@ def _facts(n: int, command: Command) -> dict[str, Any]:
 
 
 def _list(rows: list[dict[str, Any]], total: int) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich is slow to import and not needed for --json
-    from rich.table import Table  # noqa: PLC0415 - as above
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     if not rows:
         click.echo("no session yet: work in a shell, or see  reifierd doctor")
