@@ -10,6 +10,7 @@ from reifierd.daemon.drafting import Drafting
 from reifierd.daemon.events import OnEvent
 from reifierd.ledger import Ledger
 from reifierd.loops.observer.observer import Observer
+from reifierd.loops.observer.own import Own
 from reifierd.loops.operator.operator import Operator
 from reifierd.loops.operator.words import bell
 from reifierd.redaction import Redactor
@@ -47,7 +48,7 @@ def build(layout: Layout, config: Config, ledger: Ledger, redactor: Redactor, sa
     """Make the loops. Raises ReifierError for a broken user rule, naming file and line."""
     return Parts(
         layout,
-        Observer(config.observer, ledger, redactor, layout.state, say),
+        Observer(config.observer, ledger, redactor, layout.state, say, Own.here(layout.root)),
         Drafting(config.scribe, ledger, redactor, layout, say),
         Operator(layout, config.operator, ledger, redactor, user_rules(), config_dir(), say),
     )

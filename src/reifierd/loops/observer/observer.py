@@ -23,6 +23,7 @@ from reifierd.loops.observer.formats import Entry
 from reifierd.loops.observer.grouping import Grouping
 from reifierd.loops.observer.match import NEAR, TYPING, earlier_seen, settle
 from reifierd.loops.observer.noise import is_noise
+from reifierd.loops.observer.own import Own
 from reifierd.loops.observer.sessions import end
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.observer.silence import earlier, silent
@@ -49,6 +50,7 @@ class Observer:
     redactor: Redactor
     state: Path
     say: Say = lambda event, fields: None
+    own: Own | None = None  # where reifierd's own things stand: what is done to them is noise
 
     def tick(self, now: float) -> bool:
         """Take in all that is new and close the sessions that have ended; True when there was anything."""
@@ -195,7 +197,8 @@ class Observer:
     def _command(self, text: str, shell: str, **facts: Any) -> Command:
         found = self.redactor.command(text, shell)
         params = tuple(SecretParam(name, help_) for name, help_ in found.params)
-        return Command(found.text, shell, params=params, noise=is_noise(found.text, self.settings.noise), **facts)
+        noise = is_noise(found.text, self.settings.noise, self.own, facts.get("cwd"))
+        return Command(found.text, shell, params=params, noise=noise, **facts)
 
     def _trim(self, now: float) -> None:
         history = self.ledger.history
