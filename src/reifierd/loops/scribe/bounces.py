@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def _units(events: list[Fact], service: str, changes: Sequence[Fact]) -> list[_U
     while rest:
         one, other = rest[0], rest[1] if len(rest) > 1 else None
         pair = (_verb(one, service), _verb(other, service) if other else "")
-        alone = other is not None and not _between(one.n, other.n, changes, service)
+        alone = other is not None and not _between(one.n, other.n, changes)
         if other is not None and alone and pair in (("stop", "start"), ("start", "stop")):
             units.append(_Unit("restart" if pair[0] == "stop" else "nothing", (one, other)))
             rest = rest[2:]
@@ -78,9 +79,10 @@ def _units(events: list[Fact], service: str, changes: Sequence[Fact]) -> list[_U
     return units
 
 
-def _between(start: int, end: int, changes: Sequence[Fact], service: str) -> list[Fact]:
+def _between(start: int, end: int, changes: Sequence[Fact]) -> list[Fact]:
     """What is changed between two places, services apart."""
-    return [f for f in changes if start < f.n < end and not f.services]
+    at = bisect_right(changes, start, key=lambda f: f.n)
+    return [f for f in changes[at : bisect_left(changes, end, key=lambda f: f.n)] if not f.services]
 
 
 def _replaces(unit: _Unit, later: _Unit, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
@@ -92,7 +94,7 @@ def _replaces(unit: _Unit, later: _Unit, changes: Sequence[Fact], facts: Sequenc
     }
     if later.verb not in strength.get(unit.verb, ()):
         return False
-    between = _between(unit.last, later.first, changes, "")
+    between = _between(unit.last, later.first, changes)
     if unit.verb == "stop":
         return not between
     if later.verb in ("start", "stop") and unit.verb == "restart" and _was_down(unit, facts):

@@ -52,5 +52,11 @@ def contains(outer: str, inner: str) -> bool:
     return inner == outer or inner.startswith(outer.rstrip("/") + "/")
 
 
+def around(cell: str) -> list[str]:
+    """The names of the cells that may contain this one, the innermost first."""
+    at = [i for i, char in enumerate(cell) if char == "/"]
+    return [cell[:i] for i in reversed(at)] + (["file:/"] if cell.startswith("file:/") and cell != "file:/" else [])
+
+
 def overlap(one: str, other: str) -> bool:
     return contains(one, other) or contains(other, one)

@@ -87,6 +87,7 @@ class _Shell:
     constants: dict[str, str] = field(default_factory=dict)
     origins: dict[str, int] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
+    views: dict[tuple[object, ...], ShellView] = field(default_factory=dict)  # what was read already
 
 
 def look(commands: Sequence[Command], home: str = "~") -> tuple[Fact, ...]:
@@ -141,7 +142,10 @@ def _near(one: str, other: str) -> bool:
 
 def _read(text: str, shell: _Shell, command: Command, home: str) -> ShellView:
     env = dict(command.env) | shell.constants
-    return read(text, Context(cwd=shell.cwd, home=home, env=env))
+    key = (text, shell.cwd, *((name, env.get(name)) for name in sorted(used(text))))
+    if key not in shell.views:
+        shell.views[key] = read(text, Context(cwd=shell.cwd, home=home, env=env))
+    return shell.views[key]
 
 
 def _fact(  # noqa: PLR0913, PLR0917 - what was recorded, column by column

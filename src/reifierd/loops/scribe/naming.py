@@ -11,6 +11,8 @@ from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.sections import Analysis
 
+_OUTSIDE = {"home": 3, "tmp": 3}  # whose folder it is, or for how long, is not what it is about
+_UNKNOWN = re.compile(r"[$`*?]")
 _BACKUP = re.compile(r"(?:[.~_-](?:bak|orig|old|backup|save|broken|bad|[\d-]{6,})|~)$", re.I)
 
 
@@ -19,7 +21,7 @@ def title(analysis: Analysis) -> str:
     changes = analysis.pruned.changes
     if not changes:
         return _looked_at(analysis)
-    main = next((f for f in changes if _tells(f)), changes[0])
+    main = _main(changes)
     app = _app(main) or next(filter(None, map(_app, changes)), "")
     text = _of_change(main, app)
     events = [e for f in changes for e in f.services]
@@ -40,10 +42,21 @@ def slug(text: str) -> str:
     return out or "session"
 
 
-def _tells(fact: Fact) -> bool:
-    """More than a restart, a backup copy or a new folder."""
-    writes = [t for t in fact.written() if not (t.value == "folder" or _BACKUP.search(t.cell))]
-    return bool(writes) or (not fact.services and not fact.written())
+def _main(changes: Sequence[Fact]) -> Fact:
+    """The change that tells most: of what stays changed; more than a restart, a backup copy or a new folder."""
+    passing = {t.cell for f in changes for t in f.touches if t.how is How.REMOVE}
+    stays = (f for f in changes if any(t.cell not in passing for t in _telling(f)))
+    tells = (f for f in changes if _telling(f) or not (f.services or f.written()))
+    return next(stays, None) or next(tells, None) or next((f for f in changes if f.services), changes[0])
+
+
+def _telling(fact: Fact) -> list[Touch]:
+    """What it writes, but for folders, copies, and names that are only known at run time."""
+    return [t for t in _spoken(fact) if t.value != "folder" and not _BACKUP.search(t.cell)]
+
+
+def _spoken(fact: Fact) -> list[Touch]:
+    return [t for t in fact.written() if t.cell.startswith("process:") or not _UNKNOWN.search(t.cell)]
 
 
 def _looked_at(analysis: Analysis) -> str:
@@ -52,7 +65,7 @@ def _looked_at(analysis: Analysis) -> str:
 
 
 def _of_change(fact: Fact, app: str) -> str:
-    writes = [t for t in fact.written() if not _BACKUP.search(t.cell)] or fact.written()
+    writes = _telling(fact) or _spoken(fact)
     for prefix, describe in _DESCRIBERS:
         found = [t for t in writes if t.cell.startswith(prefix)]
         if found:
@@ -111,27 +124,26 @@ def _of_sql(touch: Touch, app: str) -> str:
         return f"Set {tool} {parts[1]}"
     if parts[0] in ("table", "role", "database", "sequence", "global") and len(parts) > 1:
         return f"Repair {parts[1]} in {tool}" if parts[0] == "table" else f"Change {tool} {parts[0]} {parts[1]}"
+    if parts[0] in ("index", "pragma") and len(parts) > 1:
+        return f"Change {tool} {parts[0]} {parts[1]}"
     return f"Repair the {app + ' ' if app else ''}database ({tool})"
 
 
 def _of_redis(touch: Touch, app: str) -> str:
     parts = touch.cell.split("/")
-    what = (
+    return (
         f"Set redis {parts[2]}"
         if len(parts) > 2 and parts[1] == "config"
         else f"Fix redis key {parts[2]}"
         if len(parts) > 2
         else "Fix redis"
     )
-    return what + (f" for {app}" if app and app.lower() not in what.lower() else "")
 
 
 def _of_git(touch: Touch, app: str) -> str:
-    return (
-        f"Roll {app or 'the repository'} back to a good commit (git)"
-        if touch.value
-        else f"Revert a bad commit of {app or 'the repository'} (git)"
-    )
+    folder = posixpath.basename(posixpath.dirname(touch.cell))
+    name = app or (folder if re.fullmatch(r"[A-Za-z][\w.-]*", folder) else "the repository")
+    return f"Roll {name} back to a good commit (git)" if touch.value else f"Revert a bad commit of {name} (git)"
 
 
 def _of_process(touch: Touch, app: str) -> str:
@@ -190,8 +202,9 @@ def _app(fact: Fact) -> str:
 def app_of(path: str) -> str:
     """The name of the service or project that a path belongs to; "" where every folder is a general one."""
     generic = knowledge().generic
-    for name in reversed(posixpath.dirname(path).split("/")):
-        if name.lower() not in generic and not re.fullmatch(r"[\d._-]*|tmp\..*", name):
+    folders = posixpath.dirname(path.partition("/table/")[0]).split("/")
+    for name in reversed(folders[_OUTSIDE.get(folders[1], 1) if len(folders) > 1 else 0 :]):
+        if name.lower() not in generic and not _UNKNOWN.search(name) and not re.fullmatch(r"[\d._-]*|tmp\..*", name):
             return name.removesuffix(".d")
     return ""
 

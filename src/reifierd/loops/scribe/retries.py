@@ -11,35 +11,40 @@ from collections.abc import Sequence
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.files import words
 from reifierd.loops.scribe.outcomes import slip
-from reifierd.loops.scribe.trials import still_failing
+from reifierd.loops.scribe.trials import Failures, still_failing
 
+NEAREST = 10  # changes by the same program that are looked at for the one that puts this right
 _ASSIGNED = re.compile(r"(?s)(\.[\w.\[\]\"-]+|[A-Za-z_][\w.-]*)\s*(?:\|?=|:)\s*(.+)")
 
 
 def tried_again(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """Which of these changes were typed again, put right, after a check had failed."""
-    for at, fact in enumerate(changes):
-        if fact.services or fact.by_hand or not fact.told:
-            continue
-        later = next((g for g in changes[at + 1 :] if g.shell == fact.shell and _put_right(fact, g, changes)), None)
-        if later is not None and still_failing(fact, changes, facts) is not None:
-            return {fact.n: f"tried again as `{later.shape}`"}
-    return {}
+    failures = Failures(facts)
+    gone: dict[int, str] = {}
+    later: dict[tuple[object, ...], list[tuple[Fact, list[str]]]] = {}  # of one program, the nearest first
+    covered = set[str]()
+    for fact in reversed(changes):
+        text = _first(fact)
+        alike = later.setdefault((fact.shell, fact.place, len(text), *text[:1]), [])
+        if text and not fact.services and not fact.by_hand and fact.told:
+            whole = all(t.cell in covered for t in fact.written())
+            right = next((g for g, other in alike if _put_right(text, other, whole)), None)
+            if right is not None and still_failing(fact, changes, failures) is not None:
+                gone[fact.n] = f"tried again as `{right.shape}`"
+                continue
+        alike[:0] = [(fact, text)]
+        del alike[NEAREST:]
+        covered |= {t.cell for t in fact.written()}
+    return gone
 
 
-def _put_right(fact: Fact, later: Fact, changes: Sequence[Fact]) -> bool:
-    """The same program with the same words but for one: a slip in it, or another value given to the same name."""
-    one, other = _first(fact), _first(later)
-    if len(one) != len(other) or fact.place != later.place or one[:1] != other[:1]:
-        return False
+def _put_right(one: Sequence[str], other: Sequence[str], covered: bool) -> bool:
+    """The same words but for one: a slip in it, or (where the rest is `covered`) another value given to one name."""
     differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
     if len(differing) != 1:
         return False
-    if _one_slip(*differing[0]):
-        return True
     a, b = (_ASSIGNED.fullmatch(word) for word in differing[0])
-    covered = {t.cell for f in changes if f.n > fact.n for t in f.written()}
-    return bool(a and b and a[1] == b[1]) and all(t.cell in covered for t in fact.written())
+    return _one_slip(*differing[0]) or bool(covered and a and b and a[1] == b[1])
 
 
 def _first(fact: Fact) -> list[str]:

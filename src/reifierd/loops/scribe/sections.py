@@ -156,7 +156,7 @@ def _verify(reads: Sequence[Fact], changes: Sequence[Fact], facts: Sequence[Fact
     found: list[Check] = []
     for runs in _runs(reads):
         final = runs[-1]
-        gate = final.exit == 0 and not _own_doing(runs[0], facts) and _turned(runs, changes)
+        gate = final.exit == 0 and _turned(runs, changes) and not _own_doing(runs[0], facts)
         if not final.ok or _transient(final) or _reads_from(final, facts, lost) or not (final.n > last or gate):
             continue
         found.append(Check(final, gate, sum(f.n > last for f in runs)))
@@ -221,6 +221,8 @@ def _transient(fact: Fact) -> bool:
 
 def _reads_from(fact: Fact, facts: Sequence[Fact], lost: set[int]) -> bool:
     """It reads what only a command that was left out had made."""
+    if not fact.touches:
+        return False
     made = [t.cell for f in facts[: fact.n] if f.n in lost and f.ok for t in f.written() if t.creates]
     kept = [t.cell for f in facts if f.n not in lost and f.ok for t in f.written()]
     own = [t.cell for t in fact.touches]

@@ -22,21 +22,24 @@ _PLAIN = re.compile(r"s(?P<d>[/|#,])\^?(?P<old>[\w =.:-]+)\$?(?P=d)(?P<new>[\w =
 def replaced_edits(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """Which of these changes were edits that a later edit of the same words replaced."""
     gone: dict[int, str] = {}
-    for at, fact in enumerate(changes):
+    edits = [f for f in changes if _in_place(f) is not None]
+    rows = {f.n: at for at, f in enumerate(changes)}
+    for fact in edits:
+        at = rows[fact.n]
         if at + 1 < len(changes) and _takes_back(fact, changes[at + 1]):
             return {fact.n: "undone later", changes[at + 1].n: "it only undid an earlier step"}
-        later = next((g for g in changes[at + 1 :] if _replaces(fact, g, changes, facts)), None)
+        later = next((g for g in edits if g.n > fact.n and _replaces(fact, g, changes, facts)), None)
         if later is not None:
             gone[fact.n] = f"tried again as `{later.shape}`"
     return gone
 
 
 def _replaces(fact: Fact, later: Fact, changes: Sequence[Fact], facts: Sequence[Fact]) -> bool:
-    one, other = _in_place(fact), _in_place(later)
-    if one is None or other is None or fact.shape == later.shape:
-        return False
     cells = {t.cell for t in fact.written()}
     if not cells or cells != {t.cell for t in later.written()} or not fact.told:
+        return False
+    one, other = _in_place(fact), _in_place(later)
+    if one is None or other is None or fact.shape == later.shape:
         return False
     (goal, new), (other_goal, _) = _goal(edit_script(one)), _goal(edit_script(other))
     if _builds_on(goal, new, other_goal) or not _same_goal(_words(goal), _words(other_goal)):

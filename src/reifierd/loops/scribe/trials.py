@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from reifierd.loops.scribe.facts import Fact
@@ -23,21 +24,32 @@ def checks(facts: Sequence[Fact]) -> dict[tuple[object, ...], list[Fact]]:
     return found
 
 
-def still_failing(fact: Fact, changes: Sequence[Fact], facts: Sequence[Fact]) -> Fact | None:
+class Failures:
+    """The runs of checks that failed and whose last run passed, in order: asked of again and again."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        ended = ((runs, runs[-1].n) for runs in checks(facts).values() if runs[-1].ok and len(runs) > 1)
+        self._failed = sorted(((f.n, last, f) for runs, last in ended for f in runs if not f.ok), key=lambda x: x[:2])
+        self._at = [n for n, _, _ in self._failed]
+
+    def after(self, fact: Fact, end: int) -> Fact | None:
+        """A check that failed after this change and before `end`, and that passed later on."""
+        within = self._failed[bisect_right(self._at, fact.n) : bisect_left(self._at, end)]
+        return next((f for _, last, f in reversed(within) if last > end), None)
+
+
+def still_failing(fact: Fact, changes: Sequence[Fact], failures: Failures) -> Fact | None:
     """A check that failed after this change and before the next one, and that passed in the end."""
-    end = next((f.n for f in changes if f.n > fact.n), len(facts))
-    for runs in checks(facts).values():
-        failed = [f for f in runs if fact.n < f.n < end and not f.ok]
-        if failed and runs[-1].ok and runs[-1].n > end:
-            return failed[-1]
-    return None
+    at = bisect_right(changes, fact.n, key=lambda f: f.n)
+    return failures.after(fact, changes[at].n) if at < len(changes) else None
 
 
 def doubts(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """The changes that stay although a check still failed after them."""
     found: dict[int, str] = {}
+    failures = Failures(facts)
     for fact in changes:
-        failed = still_failing(fact, changes, facts)
+        failed = still_failing(fact, changes, failures)
         if failed is not None:
             found[fact.n] = f"the check still failed after this: `{failed.shape}` (exit {failed.exit})"
         elif not fact.whole:
@@ -75,7 +87,7 @@ def _first_bounce(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, s
     if not changes or not changes[0].services or not changes[0].told or changes[0].written() or len(changes) < 2:
         return {}
     first = changes[0]
-    failed = still_failing(first, changes, facts)
+    failed = still_failing(first, changes, Failures(facts))
     if failed is None or not all(e.verb in ("restart", "reload") for e in first.services):
         return {}
     if _answered_alike(first, failed, facts):

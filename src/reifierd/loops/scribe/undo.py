@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reifierd.loops.scribe.cells import How, Touch
+from reifierd.loops.scribe.cells import How, Touch, around
 from reifierd.loops.scribe.facts import Fact
 from reifierd.loops.scribe.knowledge import knowledge
 
@@ -30,18 +30,44 @@ def undone(changes: Sequence[Fact]) -> dict[int, str]:
 
 def _find(changes: list[Fact]) -> list[set[int]]:
     """Groups that cancel out, none of which has a member of another one."""
-    world = _World(changes)
-    full = _run(changes, world)
     found: list[set[int]] = []
-    for group in _candidates(changes, world):
-        if any(group & other for other in found) or _bracket(group, changes):
-            continue
-        rest = [f for f in changes if f.n not in group]
-        less = _run(rest, world)
-        if _no_difference(full, less, world):
-            found.append(group)
-            changes, full = rest, less
+    gone = set[int]()
+    for part in _apart(changes):
+        world = _World(part)
+        full, rest = _run(part, world), part
+        for group in _candidates(part, world):
+            if group & gone or _bracket(group, rest, [f.n for f in changes if f.n not in gone]):
+                continue
+            without = [f for f in rest if f.n not in group]
+            less = _run(without, world)
+            if _no_difference(full, less, world):
+                found.append(group)
+                gone |= group
+                rest, full = without, less
     return found
+
+
+def _apart(changes: list[Fact]) -> list[list[Fact]]:
+    """The changes in parts that have no cell in common, nor one that lies in another."""
+    root: dict[str, str] = {}
+
+    def find(cell: str) -> str:
+        while root[cell] != cell:
+            root[cell] = cell = root[root[cell]]
+        return cell
+
+    for cell in {t.cell for f in changes for t in f.touches}:
+        root[cell] = cell
+    for fact in changes:
+        cells = [t.cell for t in fact.touches]
+        for cell in cells:
+            for other in (*cells[:1], *(c for c in around(cell) if c in root)):
+                root[find(cell)] = find(other)
+    parts: dict[str, list[Fact]] = {}
+    for fact in changes:
+        if fact.touches:
+            parts.setdefault(find(fact.touches[0].cell), []).append(fact)
+    return [part for part in parts.values() if len(part) > 1]
 
 
 class _World:
@@ -53,9 +79,7 @@ class _World:
         self.inner: dict[str, list[str]] = {}
         self.outer: dict[str, list[str]] = {}
         for cell in sorted(cells):
-            at = [i for i, char in enumerate(cell) if char == "/"]
-            around = [cell[:i] for i in at if cell[:i] in cells] + ([cell[:6]] if cell.startswith("file:/") else [])
-            self.outer[cell] = [c for c in around if c in cells and c != cell]
+            self.outer[cell] = [c for c in around(cell) if c in cells]
             for c in self.outer[cell]:
                 self.inner.setdefault(c, []).append(cell)
 
@@ -156,12 +180,13 @@ def _candidates(changes: list[Fact], world: _World) -> list[set[int]]:
     return sorted(found, key=lambda group: (-len(group), min(group)))[:MOST]
 
 
-def _bracket(group: set[int], changes: list[Fact]) -> bool:
+def _bracket(group: set[int], changes: list[Fact], everything: list[int]) -> bool:
+    """`everything`: the numbers of all changes that still stand, of other parts as well."""
     first = next(f for f in changes if f.n in group)
     if any(t.cell.startswith("switch:") and _takes_away(t.value or "") for t in first.written()):
         return True
-    between = [f for f in changes if min(group) < f.n < max(group) and f.n not in group]
-    return bool(between) and any(t.flag for t in first.written())
+    between = any(min(group) < n < max(group) and n not in group for n in everything)
+    return between and any(t.flag for t in first.written())
 
 
 def _takes_away(verb: str) -> bool:
