@@ -57,13 +57,21 @@ def typos(facts: Sequence[Fact]) -> dict[int, str]:
         if not f.ok or f.kind in (Kind.NOISE, Kind.DIRECTORY):
             continue
         follower = next((g for g in facts[f.n + 1 : f.n + 4] if g.kind is not Kind.NOISE and _letter_apart(f, g)), None)
-        if follower is not None:
+        if follower is not None and not _dealt_with(f, follower, facts):
             gone[f.n] = f"a slip, typed again as `{follower.shape}`"
         elif f.exit is None and (fuller := _said_again_in_full(f, facts)):
             gone[f.n] = f"tried again as `{fuller.shape}`"
         elif f.exit is None and _is_misspelt(f, known, facts):
             gone[f.n] = "a slip: no such program"
     return gone
+
+
+def _dealt_with(fact: Fact, follower: Fact, facts: Sequence[Fact]) -> bool:
+    """What the slip made was taken away before it was typed again: then both count, or neither."""
+    cells = {t.cell for t in fact.written()}
+    return fact.kind is Kind.CHANGE and any(
+        t.cell in cells for f in facts[fact.n + 1 : follower.n] if f.ok for t in f.written()
+    )
 
 
 def _said_again_in_full(fact: Fact, facts: Sequence[Fact]) -> Fact | None:
