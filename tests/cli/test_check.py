@@ -91,3 +91,24 @@ def test_a_broken_user_rule_is_named(private_places: Path) -> None:
 def test_a_missing_file_is_an_error_of_usage() -> None:
     assert run("check", "/nowhere/x.sh").returncode == 2
     assert run("check").returncode == 2
+
+
+def test_the_path_stands_once_and_steps_are_numbered_as_in_their_section(tmp_path: Path) -> None:
+    book = tmp_path / "book.md"
+    book.write_text(RUNBOOK)
+    lines = run("check", str(book)).stdout.splitlines()
+    assert lines[0] == str(book)
+    assert sum(str(book) in line for line in lines) == 1
+    assert "allow     Fix Sequence 1 (line 4)  rm -f /run/worker.pid" in lines
+    assert 'override  Fix Sequence 2 (line 7)  rm -rf "$UNKNOWN_DIR/"*' in lines
+    assert "allow     Verify 1 (line 11)  kubectl logs <pod> -n shop" in lines
+    assert lines[-1] == "3 steps: 2 allow, 1 override; it would not run as it stands"
+
+
+def test_a_general_rule_is_not_told_beside_the_one_that_says_more() -> None:
+    done = run("check", "-", stdin="rm -rf /etc\n")
+    assert "delete-root" in done.stdout
+    assert "delete-system" not in done.stdout
+    assert "a form that is allowed, for example: " in done.stdout
+    rows = json.loads(run("check", "-", "--json", stdin="rm -rf /etc\n").stdout)["steps"][0]["findings"]
+    assert [row["rule"] for row in rows] == ["delete-root", "delete-system"]

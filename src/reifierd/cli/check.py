@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import cycle
@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reifierd.cli.guarding import context_here, read_input
+from reifierd.daemon.phrases import count
 from reifierd.errors import UsageError
-from reifierd.execution.guard import Guard
-from reifierd.shell import Context, Finding, Judgement, Verdict
-from reifierd.workspace.own_rules import user_rules
 
 if TYPE_CHECKING:
     from reifierd.documents.model import Step
+    from reifierd.execution.guard import Guard
+    from reifierd.shell import Context, Finding, Judgement
 
 _BATCH = 256  # lines read ahead in --jsonl
-_COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
+COLOURS = {"allow": "green", "override": "yellow", "refuse": "red"}
+_WEIGHT = {"allow": 0, "override": 1, "refuse": 2}
 
 
 @click.command(
@@ -39,6 +40,9 @@ _COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: 
 @click.pass_context
 def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> None:
     """Judge FILE, or the lines of standard input."""
+    from reifierd.execution.guard import Guard
+    from reifierd.workspace.own_rules import user_rules
+
     context = context_here(ctx.obj["workspace"])
     rules = user_rules()
     if jsonl:
@@ -125,11 +129,11 @@ def _rows(file: str | None) -> Iterator[list[tuple[Any, str]]]:
 def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str, Any]:
     text = data.decode("utf-8", "surrogateescape")
     judgement = guard.judge([text], context)[0]
-    step = _judged(1, "", 1, judgement)
+    step = _judged((1, "", 1), judgement, text)
     return {
         "schema": 1,
         "file": file,
-        "allowed": judgement.verdict is Verdict.ALLOW,
+        "allowed": judgement.verdict.value == "allow",
         "problems": [],
         "params": [],
         "steps": [step],
@@ -157,14 +161,18 @@ def _runbook(data: bytes, guard: Guard, context: Context) -> dict[str, Any]:
 
 
 def _step(step: Step, judgement: Judgement) -> dict[str, Any]:
+    from reifierd.shell import Judgement, Verdict
+
     filled = tuple(
         f for f in judgement.findings if f.rule != "placeholder"
     )  # a runbook's parameters are asked for before it runs
     verdict = max((f.severity for f in filled), key=lambda v: v.rank, default=Verdict.ALLOW)
-    return _judged(step.n, step.section.value, step.line, Judgement(verdict, filled, judgement.view), step.title)
+    judged = Judgement(verdict, filled, judgement.view)
+    return _judged((step.n, step.section.value, step.line), judged, step.command, step.title)
 
 
-def _judged(number: int, section: str, line: int, judgement: Judgement, title: str = "") -> dict[str, Any]:
+def _judged(place: tuple[int, str, int], judgement: Judgement, command: str, title: str = "") -> dict[str, Any]:
+    number, section, line = place
     findings = findings_json(judgement.findings)
     for finding in findings:
         finding["line"] += line - 1
@@ -173,35 +181,61 @@ def _judged(number: int, section: str, line: int, judgement: Judgement, title: s
         "section": section,
         "title": title,
         "line": line,
+        "command": command,
         "verdict": judgement.verdict.value,
         "read_only": judgement.view.read_only,
         "findings": findings,
     }
 
 
-def _show(file: str, answer: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
+def told(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of `findings_json` that a person is shown."""
+    from reifierd.shell.telling import About, telling
 
-    console = Console(highlight=False)
+    return telling(findings, lambda f: About(f["rule"], f["command"], f["line"], _WEIGHT[f["severity"]]))
+
+
+def _show(file: str, answer: dict[str, Any]) -> None:
+    """The path once, a line for each step, what was found below it, and the sum."""
+    click.secho("standard input" if file == "-" else file, bold=True)
     for problem in answer["problems"]:
-        colour = "red" if problem["fatal"] else "yellow"
-        console.print(
-            f"[{colour}]{escape(file)}:{problem['line']}: {escape(problem['message'])}[/]"
-            + (f"\n  → {escape(problem['hint'])}" if problem["hint"] else "")
-        )
+        click.secho(f"line {problem['line']}: {problem['message']}", fg="red" if problem["fatal"] else "yellow")
+        if problem["hint"]:
+            click.echo(f"          → {problem['hint']}")
+    numbers: Counter[str] = Counter()
     for step in answer["steps"]:
-        colour = _COLOURS[Verdict(step["verdict"])]
-        name = f"{step['section']} {step['n']}".strip()
-        console.print(
-            f"[{colour}]{step['verdict']:8}[/] {escape(file)}:{step['line']} {escape(name)} {escape(step['title'])}"
-        )
-        for finding in step["findings"]:
-            rule = f"[{_COLOURS[Verdict(finding['severity'])]}]{finding['rule']}[/]"
-            console.print(f"  {rule} (line {finding['line']}): {escape(finding['reason'])}")
-            if finding["command"]:
-                console.print(f"    {escape(finding['command'])}", style="bold")
-            if finding["alternative"]:
-                console.print(f"    → for example: {escape(finding['alternative'])}")
+        numbers[step["section"]] += 1
+        _show_step(step, numbers[step["section"]])
     if answer["params"]:
-        console.print(f"Parameters to give: {escape(', '.join(answer['params']))}")
+        click.echo(f"parameters to give: {', '.join(answer['params'])}")
+    click.echo(_sum(answer))
+
+
+def _show_step(step: dict[str, Any], number: int) -> None:
+    from reifierd.shell.telling import EXAMPLE
+
+    place = f"{step['section']} {number} (line {step['line']})  " if step["section"] else ""
+    verdict = click.style(f"{step['verdict']:<8}", fg=COLOURS[step["verdict"]])
+    click.echo(f"{verdict}  {place}{_first_line(step['command'])}")
+    for finding in told(step["findings"]):
+        rule = click.style(finding["rule"], fg=COLOURS[finding["severity"]])
+        click.echo(f"          {rule} (line {finding['line']}): {finding['reason']}")
+        if finding["command"] and finding["command"] != step["command"].strip():
+            click.echo(f"            {_first_line(finding['command'])}")
+        if finding["alternative"]:
+            click.echo(f"            → {EXAMPLE} {finding['alternative']}")
+
+
+def _first_line(text: str) -> str:
+    """As it stands, but in plain characters."""
+    first, more, _ = text.strip().partition("\n")
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in first)
+    return f"{plain} …" if more else plain
+
+
+def _sum(answer: dict[str, Any]) -> str:
+    verdicts = Counter(step["verdict"] for step in answer["steps"])
+    steps = count(sum(verdicts.values()), "step")
+    told_of = ", ".join(f"{verdicts[v]} {v}" for v in _WEIGHT if verdicts[v])
+    end = "it would run" if answer["allowed"] else "it would not run as it stands"
+    return f"{steps}: {told_of or 'nothing to run'}; {end}"

@@ -5,21 +5,19 @@ verdict.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.tree import Tree
 
-from reifierd.cli.check import findings_json
+from reifierd.cli.check import COLOURS, findings_json, told
 from reifierd.cli.guarding import context_here
-from reifierd.execution.guard import Guard
-from reifierd.shell import Effect, EffectKind, Invocation, Judgement, Verdict
-from reifierd.workspace.own_rules import user_rules
 
-_COLOURS = {Verdict.ALLOW: "green", Verdict.OVERRIDE: "yellow", Verdict.REFUSE: "red"}
-_QUIET = {EffectKind.READ, EffectKind.SHELL_STATE}
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from reifierd.shell import Effect, Invocation, Judgement
+
+_QUIET = {"read-only", "shell state"}  # effects of no consequence
 
 
 @click.command(help="Show what the guard sees in a command: a tree of commands, effects and findings.")
@@ -29,17 +27,27 @@ _QUIET = {EffectKind.READ, EffectKind.SHELL_STATE}
 @click.pass_context
 def explain(ctx: click.Context, command: str, cwd: str | None, as_json: bool) -> None:
     """Explain COMMAND; it is not run."""
+    from reifierd.execution.guard import Guard
+    from reifierd.workspace.own_rules import user_rules
+
     context = context_here(ctx.obj["workspace"], cwd=cwd)
     with Guard(user_rules()) as guard:
         judgement = guard.judge([command], context)[0]
     if as_json:
         click.echo(json.dumps(_as_json(judgement), ensure_ascii=False))
         return
+    from rich.console import Console
+
     Console(highlight=False).print(_tree(command, judgement))
 
 
 def _tree(source: str, judgement: Judgement) -> Tree:
-    colour = _COLOURS[judgement.verdict]
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    from reifierd.shell.telling import EXAMPLE
+
+    colour = COLOURS[judgement.verdict.value]
     tree = Tree(f"[{colour} bold]{judgement.verdict.value}[/]  {escape(source)}")
     branches: dict[tuple[str, ...], Tree] = {(): tree}
     for command in judgement.view.commands:
@@ -47,23 +55,26 @@ def _tree(source: str, judgement: Judgement) -> Tree:
         _add(parent, command)
     if judgement.view.unread:
         tree.add(f"[yellow]not read in full: {escape(judgement.view.unread)}[/]")
-    for finding in judgement.findings:
-        found = tree.add(
-            f"[{_COLOURS[finding.severity]}]{finding.severity.value}: {finding.rule}[/] {escape(finding.reason)}"
-        )
-        if finding.alternative:
-            found.add(f"for example: {escape(finding.alternative)}")
+    for finding in told(findings_json(judgement.findings)):
+        severity = finding["severity"]
+        found = tree.add(f"[{COLOURS[severity]}]{severity}: {finding['rule']}[/] {escape(finding['reason'])}")
+        if finding["alternative"]:
+            found.add(f"{EXAMPLE} {escape(finding['alternative'])}")
     return tree
 
 
 def _branch(branches: dict[tuple[str, ...], Tree], via: tuple[str, ...]) -> Tree:
     """The branch for what stands inside `via`, made when it is first met."""
+    from rich.markup import escape
+
     if via not in branches:
         branches[via] = _branch(branches, via[:-1]).add(f"[dim]in {escape(via[-1])}[/]")
     return branches[via]
 
 
 def _add(parent: Tree, command: Invocation) -> None:
+    from rich.markup import escape
+
     words = " ".join(
         f"[bold]{escape(w.text)}[/]" if w.text is not None else f"[magenta]{escape(w.source)}[/]" for w in command.argv
     )
@@ -79,7 +90,9 @@ def _add(parent: Tree, command: Invocation) -> None:
 
 
 def _effect(effect: Effect) -> str:
-    colour = "green" if effect.kind in _QUIET else "cyan"
+    from rich.markup import escape
+
+    colour = "green" if effect.kind.value in _QUIET else "cyan"
     targets = ", ".join(escape(t) for t in effect.targets)
     unknown = "something only known at run time" if effect.open_targets else ""
     done_to = " and ".join(p for p in (targets, unknown) if p)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reifierd.errors import UsageError
-from reifierd.shell import Context
 from reifierd.workspace.layout import config_dir, default_root, protected_places
+
+if TYPE_CHECKING:
+    from reifierd.shell import Context
 
 
 def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
     """The context of a step on this machine: its home, its name, and the places that nothing may write to."""
+    from reifierd.shell import Context
+
     root = (workspace or default_root()).expanduser()
     return Context(
         cwd=cwd,

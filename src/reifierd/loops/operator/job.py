@@ -261,7 +261,7 @@ class _Attempt:
         today = datetime.now(UTC).date()
         lifted, notes = front_overrides(self.runbook, today) if not self.runbook.fatal else (frozenset[str](), ())
         grounds = Grounds(
-            judge=StepJudge(house.guard, context),
+            judge=StepJudge(house.guard, context, env),
             host=host,
             which=lambda name: shutil.which(name, path=self.environment["PATH"]),
             overridden=lifted | self.job.overrides,
@@ -352,6 +352,7 @@ class _Attempt:
             left_running=self.left,
             notes=self.notes,
             override=self.override if outcome.state is RunState.REFUSED else "",
+            has_front=bool(self.runbook.front),
             next=self._next(outcome.state),
         )
 

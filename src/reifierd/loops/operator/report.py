@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any
 
 from reifierd.documents.model import Param
 from reifierd.execution.process import Left
 from reifierd.ledger.records import RunState, StepRun
 from reifierd.loops.operator.plan import Plan, PlannedStep, Refusal
+from reifierd.shell.telling import EXAMPLE, About, telling
 
 SCHEMA = 1
 _SHOWN_OUTPUT = 4000  # characters of a step's output in the Markdown; the JSON twin has what was kept of it
@@ -24,7 +26,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 @dataclass(frozen=True)
 class Receipt:
-    """All that a report says. Times are UTC seconds; `next` are commands to type or things to do, in order."""
+    """All that a report says. Times are UTC seconds; `next` are commands to type or things to do, in order.
+
+    `override` is the front matter line that lifts what was refused; `has_front` says whether there is one to put it in.
+    """
 
     run_id: str
     runbook: str
@@ -40,6 +45,7 @@ class Receipt:
     left_running: tuple[Left, ...] = ()
     notes: tuple[str, ...] = ()
     override: str = ""
+    has_front: bool = True
     next: tuple[str, ...] = ()
 
 
@@ -80,7 +86,7 @@ def as_markdown(receipt: Receipt) -> str:
         f"- Started: {iso(receipt.started)}\n- Took: {_took(receipt.ended - receipt.started)}",
     ]
     parts = [*head, _sentence(receipt.reason), _list("Before the first step", _notes(receipt))]
-    parts += [_missing(receipt.missing), _refusals(receipt), _override(receipt.override)]
+    parts += [_missing(receipt.missing), _refusals(receipt), _override(receipt)]
     parts.append(_list("What to do next", receipt.next))
     parts += _steps(receipt)
     parts.append(_list("Left running", [f"pid {left.pid}: {_code(left.command)}" for left in receipt.left_running]))
@@ -192,23 +198,41 @@ def _missing(missing: tuple[Param, ...]) -> str:
 
 def _refusals(receipt: Receipt) -> str:
     parts = []
-    for refusal in receipt.plan.refusals:
+    for refusal in telling(receipt.plan.refusals, _about):
         rule = f" (rule {_code(refusal.rule)})" if refusal.rule else ""
         text = f"Line {refusal.line}{rule}: {_line(refusal.reason)}"
         if refusal.command:
             text += f"\n\n{_fenced(refusal.command)}"
         if refusal.alternative:
-            text += f"\n\nSafer: {_line(refusal.alternative)}"
+            text += f"\n\n{_instead(refusal)}"
         parts.append(text)
     return "\n\n".join(["## Why it was refused", *parts]) if parts else ""
 
 
-def _override(line: str) -> str:
-    if not line:
+def _about(refusal: Refusal) -> About:
+    return About(refusal.rule, refusal.command, refusal.line, int(not refusal.overridable))
+
+
+def _instead(refusal: Refusal) -> str:
+    """A rule brings an example; whatever else refuses says what to do."""
+    if refusal.rule:
+        return f"{EXAMPLE[0].upper()}{EXAMPLE[1:]} {_code(refusal.alternative)}"
+    return f"What to do: {_line(refusal.alternative)}"
+
+
+def _override(receipt: Receipt) -> str:
+    """The two ways to say that it is meant: for this run, and until a day."""
+    if not receipt.override:
         return ""
+    rules = " ".join(f"--override {rule}" for rule in sorted({r.rule for r in receipt.plan.refusals}))
+    once = _code(f"reifierd approve {PurePath(receipt.runbook).stem} {rules}")
+    line, place = receipt.override, "this line into its front matter (between the `---` lines)"
+    if not receipt.has_front:
+        line, place = f"---\n{line}\n---", "these lines at its very top, before anything else"
     return (
-        "## If you mean it\n\nPut this line into the front matter (between the `---` lines; it holds for exactly this "
-        f"text), and move the file in again:\n\n{_fenced(line, 'yaml')}"
+        f"## If you mean it\n\nFor one run only: {once}\n\n"
+        f"Until the day in it, for exactly this text: put {place}, and move the file in again:\n\n"
+        f"{_fenced(line, 'yaml')}"
     )
 
 
