@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reifierd.cli.main import run
+from reifierd.daemon.lock import WorkspaceLock
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Command, Session, SessionState
 from reifierd.redaction import Redactor
@@ -80,6 +81,44 @@ def test_merge_and_split_are_each_others_undoing(layout: Layout, capsys: pytest.
     assert run(["sessions", "split", IDS[0], "4"]) == 0
     capsys.readouterr()
     assert [(r["id"], r["commands"]) for r in listed(capsys, "--json")] == [(IDS[0], 3), (IDS[1], 1)]
+
+
+@pytest.mark.parametrize(
+    "words", [["show", "last"], ["last"], ["show", "2023-11-14T22:3"], [IDS[1]], ["2023-11-14T22:3"]]
+)
+def test_a_session_is_found_by_last_and_by_the_beginning_of_its_id(
+    layout: Layout, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert listed(capsys, *words, "--json")["id"] == IDS[1]
+
+
+def test_a_beginning_of_two_ids_names_none(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sessions", "show", "2023"]) == 2
+    assert "2 sessions begin with 2023" in capsys.readouterr().err
+
+
+def test_one_command_is_no_plural(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sessions", "split", IDS[0], "2"]) == 0
+    assert f"{IDS[0]} keeps 1 command, " in capsys.readouterr().out
+
+
+def test_without_a_daemon_it_says_why_nothing_new_comes(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sessions"]) == 0
+    assert "the daemon is not running" in capsys.readouterr().out
+    lock = WorkspaceLock(layout.state)
+    lock.take()
+    assert run(["sessions"]) == 0
+    assert "daemon" not in capsys.readouterr().out
+    lock.release()
+
+
+def test_no_session_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("REIFIERD_WORKSPACE", str(tmp_path / "empty"))
+    make_workspace(tmp_path / "empty")
+    assert run(["sessions"]) == 0
+    out = capsys.readouterr().out
+    assert "no session yet" in out
+    assert "reifierd run" in out
 
 
 def test_what_cannot_be_done_is_said(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,7 @@
-"""`reifierd sessions`: what was recorded, and the two corrections a person can make: merge and split."""
+"""`reifierd sessions`: what was recorded, and the two corrections a person can make: merge and split.
+
+ID is a session's id, the beginning of one, or `last`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 import click
 
 from reifierd.cli.common import Opened, echo_json, open_workspace, when
+from reifierd.daemon.lock import holder
 from reifierd.errors import UsageError
 from reifierd.ledger.records import Command, Session, SessionState
 from reifierd.workspace.layout import FOLDERS
@@ -17,12 +21,22 @@ SHOWN = 20  # sessions listed unless --all is given
 _TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.M)
 
 
-@click.group(invoke_without_command=True)
+class SessionsGroup(click.Group):
+    """`sessions ID` is `sessions show ID`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["show", *args])
+
+
+@click.group(cls=SessionsGroup, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
 @click.option("--all", "everything", is_flag=True, help="All of them, not only the latest.")
 @click.pass_context
 def sessions(ctx: click.Context, as_json: bool, everything: bool) -> None:
-    """The recorded sessions; `sessions show ID`, `merge` and `split`."""
+    """The recorded sessions; `sessions ID` shows one of them (ID may be the beginning of one, or `last`)."""
     if ctx.invoked_subcommand is not None:
         return
     opened = open_workspace(ctx)
@@ -32,6 +46,8 @@ def sessions(ctx: click.Context, as_json: bool, everything: bool) -> None:
         echo_json(rows)
     else:
         _list(rows, len(found))
+        if holder(opened.layout.state) is None:
+            click.echo("the daemon is not running: nothing new is taken up  → reifierd run")
 
 
 @sessions.command()
@@ -41,7 +57,7 @@ def sessions(ctx: click.Context, as_json: bool, everything: bool) -> None:
 def show(ctx: click.Context, session_id: str, as_json: bool) -> None:
     """A session's commands, numbered as `sessions split` takes them."""
     opened = open_workspace(ctx)
-    session = _known(opened, session_id)
+    session = find_session(opened, session_id)
     commands = opened.ledger.history.commands(session.id)
     if as_json:
         echo_json({**_row(opened, session), "commands": [_facts(n, c) for n, c in enumerate(commands, 1)]})
@@ -57,10 +73,11 @@ def show(ctx: click.Context, session_id: str, as_json: bool) -> None:
 def merge(ctx: click.Context, ids: tuple[str, ...]) -> None:
     """Make one session of several; it is drafted anew."""
     opened = open_workspace(ctx)
-    if len(set(ids)) < 2:
+    found = [find_session(opened, name).id for name in ids]
+    if len(set(found)) < 2:
         raise UsageError("merging takes at least two sessions", hint="reifierd sessions")
-    merged = opened.ledger.history.merge(ids)
-    click.echo(f"session {merged.id} holds {len(opened.ledger.history.commands(merged.id))} commands")
+    merged = opened.ledger.history.merge(found)
+    click.echo(f"session {merged.id} holds {counted(len(opened.ledger.history.commands(merged.id)))}")
 
 
 @sessions.command()
@@ -70,20 +87,31 @@ def merge(ctx: click.Context, ids: tuple[str, ...]) -> None:
 def split(ctx: click.Context, session_id: str, number: int) -> None:
     """Begin a new session with the command of this number; both are drafted anew."""
     opened = open_workspace(ctx)
-    commands = opened.ledger.history.commands(_known(opened, session_id).id)
+    session = find_session(opened, session_id)
+    commands = opened.ledger.history.commands(session.id)
     if not 2 <= number <= len(commands):
         raise UsageError(
-            f"session {session_id} can be split at command 2 to {len(commands)}, not {number}",
-            hint=f"reifierd sessions show {session_id}",
+            f"session {session.id} can be split at command 2 to {len(commands)}, not {number}",
+            hint=f"reifierd sessions show {session.id}",
         )
-    before, after = opened.ledger.history.split(session_id, commands[number - 1].id or 0)
-    click.echo(f"session {before.id} keeps {number - 1} commands, {after.id} has {len(commands) - number + 1}")
+    before, after = opened.ledger.history.split(session.id, commands[number - 1].id or 0)
+    click.echo(f"session {before.id} keeps {counted(number - 1)}, {after.id} has {len(commands) - number + 1}")
 
 
-def _known(opened: Opened, session_id: str) -> Session:
-    if (session := opened.ledger.history.session(session_id)) is None:
-        raise UsageError(f"there is no session {session_id}", hint="reifierd sessions --all")
-    return session
+def find_session(opened: Opened, name: str) -> Session:
+    """The session of that id, or the only one whose id begins so; `last` is the latest. UsageError otherwise."""
+    if exact := opened.ledger.history.session(name):
+        return exact
+    every = opened.ledger.history.sessions()
+    found = every[-1:] if name == "last" else [s for s in every if s.id.startswith(name)]
+    if len(found) != 1:
+        what = "there is no session" if not found else f"{len(found)} sessions begin with"
+        raise UsageError(f"{what} {name}", hint="reifierd sessions --all")
+    return found[0]
+
+
+def counted(commands: int) -> str:
+    return f"{commands} command{'' if commands == 1 else 's'}"
 
 
 def _row(opened: Opened, session: Session) -> dict[str, Any]:
@@ -127,7 +155,7 @@ def _list(rows: list[dict[str, Any]], total: int) -> None:
     from rich.text import Text
 
     if not rows:
-        click.echo("no session yet: work in a shell, or see  reifierd doctor")
+        click.echo("no session yet: work in a shell while the daemon runs, or see  reifierd doctor")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("session", "when", "state", "commands", "noise"):
