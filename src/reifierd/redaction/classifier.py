@@ -82,18 +82,14 @@ def tokens(text: str) -> Iterator[Found]:
     """Every token of `text` that is secret by its own look."""
     public = [m.span() for m in _PUBLIC_BLOCK.finditer(text)] if "-----BEGIN " in text else []
     for run in _RUN.finditer(text):
-        if (
-            _HEX.match(run[0])
-            or run[0].startswith(_DEVICES)
-            or _ABOUT_BEFORE.search(text, max(0, run.start() - 30), run.start())
-        ):
+        if _HEX.match(run[0]) or run[0].startswith(_DEVICES):
             continue
         if any(start <= run.start() < end for start, end in public):
             continue
         for start, end in _pieces(text, run):
             piece = text[start:end]
-            if (looks_secret(piece, _FREE) or is_basic(piece)) and not _ABOUT_BEFORE.search(
-                text, max(0, start - 30), start
+            if (looks_secret(piece, _FREE) or is_basic(piece)) and not any(
+                _ABOUT_BEFORE.search(text, max(0, at - 30), at) for at in (start, run.start())
             ):
                 yield Found(start, end, "token", piece, "TOKEN")
 

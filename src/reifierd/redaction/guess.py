@@ -146,7 +146,7 @@ def plausible(value: str) -> bool:
         or re.search(r"[\w-]\.[a-z]{2,4}\d?\Z", value)
         or re.fullmatch(r"[\d.,:/-]+", value)
         or re.match(r"[./~]|\w+://", value)
-        or "=" in value[:-2]
+        or re.match(r"[\w.-]+=.", value)
     ):
         return False
     return bool(_LOOKING.search(value)) or looks_secret(value) or (len(value) >= _WORDS and value not in _STAGES)

@@ -1,35 +1,39 @@
 """Which of many literals stand in a text, without a search for each of them.
 
 The text's triples of characters are collected once, and only literals whose first triple is among them are looked for.
-Of a large text every second triple is collected: a literal of four characters or more covers one of them by its first
-triple or by its second, wherever it stands.
+A large text is cut into triples: a literal of five characters or more covers one of them wherever it stands, by its
+first, second or third; the few shorter ones are searched.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
-_LARGE = 4_000  # characters from which every second triple is enough
-_SHORTEST = 4
+_LARGE = 4_000  # characters from which cutting is cheaper than every triple
+_CUT = re.compile(r"...", re.DOTALL)
+_COVERING = 5
 
 
 class Index:
     """Literals that are looked for again and again; grows."""
 
     def __init__(self, literals: Iterable[str] = ()) -> None:
-        self.by_triple: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
-        self.short: list[str] = []
+        self.first: dict[str, list[str]] = {}
+        self.any: dict[str, list[str]] = {}
+        self.brief: list[str] = []  # shorter than _COVERING
         for literal in literals:
             self.add(literal)
 
     def add(self, literal: str) -> None:
         """Look for `literal` too."""
-        if len(literal) < _SHORTEST:
-            self.short.append(literal)
+        self.first.setdefault(literal[:3], []).append(literal)
+        if len(literal) < _COVERING:
+            self.brief.append(literal)
             return
-        for shift, known in enumerate(self.by_triple):
-            known.setdefault(literal[shift : shift + 3], []).append(literal)
+        for triple in {literal[shift : shift + 3] for shift in range(3)}:
+            self.any.setdefault(triple, []).append(literal)
 
 
 class Literals:
@@ -37,17 +41,19 @@ class Literals:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._step = 2 if len(text) >= _LARGE else 1
 
     @cached_property
     def _triples(self) -> set[str]:
         text = self.text
-        return {text[i : i + 3] for i in range(0, len(text) - 2, self._step)}
+        if len(text) >= _LARGE:
+            return set(_CUT.findall(text))
+        return {text[i : i + size] for i in range(len(text)) for size in (3, 2)} | set(text)
 
     def among(self, index: Index) -> set[str]:
         """Those literals of `index` that stand in the text."""
-        text, present = self.text, {literal for literal in index.short if literal in self.text}
-        for known in index.by_triple[: self._step]:
-            for triple in known.keys() & self._triples:
-                present.update(literal for literal in known[triple] if literal in text)
+        text, large = self.text, len(self.text) >= _LARGE
+        present = {literal for literal in index.brief if literal in text} if large else set()
+        known = index.any if large else index.first
+        for triple in known.keys() & self._triples:
+            present.update(literal for literal in known[triple] if literal not in present and literal in text)
         return present

@@ -36,6 +36,12 @@ _NAME_BEFORE = re.compile(r"[A-Za-z_@$][\w.$@-]*\Z|\Z")
 _LONGEST_NAME = 60
 _QUOTES = ('\\"', '"', "'", "`")
 _RESOURCE_NAME = re.compile(r"\b(?:arn|urn|crn|ocid1)[:.][^\s\"']*\Z")
+_TELLER = re.compile(
+    r"(?:secret|token|passphrase|(?:api|access|private|secret|auth|account|license)[ _-]?key)\Z", re.IGNORECASE
+)
+_OPAQUE_NEXT = re.compile(
+    r"\s(?:(?:is|was|value)\s)?(?P<secret>(?=[A-Za-z+=]*\d)(?=[0-9+=]*[A-Za-z])[A-Za-z0-9+=]{20,})(?![\w/.-])"
+)
 _SED = re.compile(r"(?:\A|[\s'\";{\d$])s([/|#,@%!~])[^\n'\"]*\Z")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
@@ -47,7 +53,7 @@ def pairs(text: str, cores: list[int]) -> Iterator[Found]:
         if core < position:
             continue
         found = _REST.match(text, core)
-        hit = _judge(text, _name_start(text, core), found) if found else None
+        hit = _judge(text, _name_start(text, core), found) if found else _told(text, core)
         if hit:
             yield hit
             position = hit.end
@@ -75,6 +81,14 @@ def _name_start(text: str, core: int) -> int:
     return start + 1 if escaped else start
 
 
+def _told(text: str, core: int) -> Found | None:
+    """`the access token 3kX…`, `secret 9f86d0818…`: an opaque value right behind the word, with no sign between."""
+    value = _OPAQUE_NEXT.match(text, core)
+    if not value or not _TELLER.search(text, max(0, core - 24), core):
+        return None
+    return Found(*value.span("secret"), "secret", value["secret"], "TOLD_SECRET")
+
+
 def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
     name, value = text[name_start : found.end("rest")], found["value"]
     start, end = found.span("value")
@@ -82,14 +96,17 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
         if len(value) > 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
             start, end = start + len(quote), end - len(quote)
             break
-    if replacing := _SED.search(text, max(0, name_start - 200), name_start):  # s/^name=.*/name=value/
-        end = start + len(text[start:end].partition(replacing[1])[0])
     value = text[start:end]
-    if (found["op"] == ":" and value.startswith("?")) or _RESOURCE_NAME.search(text, max(0, start - 160), start):
-        return None  # ${NAME:?message}, arn:aws:secretsmanager:…:secret:…
     stated = "=" in found["op"] or start != found.start("value") or text[name_start - 1 : name_start] in ('"', "'")
     if not worth_hiding(name, value, stated=stated) or (start == found.start("value") and _prose(text, found)):
         return None
+    if (found["op"] == ":" and value.startswith("?")) or _RESOURCE_NAME.search(text, max(0, start - 160), start):
+        return None  # ${NAME:?message}, arn:aws:secretsmanager:…:secret:…
+    if replacing := _SED.search(text, max(0, name_start - 200), name_start):  # s/^name=.*/name=value/
+        value = value.partition(replacing[1])[0]
+        end = start + len(value)
+        if not worth_hiding(name, value, stated=stated):
+            return None
     return Found(start, end, kind_of(name), value, parameter_name(name))
 
 

@@ -18,6 +18,7 @@ from reifierd.redaction.words import Lexed, Simple, Word
 from reifierd.redaction.wrappers import heads
 
 _DEEPEST_SCRIPT = 3
+_FROM_STDIN = re.compile(r"--(?:with-)?(?:password|passphrase|token|secret|key)(?:-from)?-stdin\Z")
 _MOST_PROGRAMS, _MOST_WORDS = 24, 400  # of one simple command: beyond that it is no command, and time is bounded
 
 
@@ -27,6 +28,8 @@ def shell_secrets(lexed: Lexed, depth: int = 0) -> Iterator[Found]:
         yield from telling_options(command)
         yield from assignments(command)
         yield from guesses(command, KNOWN)
+        if any(_FROM_STDIN.match(word.text) for word in command.words):
+            yield from fed(lexed, command, "PASSWORD", paired=False, make=found_in)
         programs = (found for found in heads(command) if found[1] in PROGRAMS)
         for index, program, head in islice(programs, _MOST_PROGRAMS):
             for family in PROGRAMS[program]:
