@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reifierd.shell.context import Context
+from reifierd.shell.context import Context, Earlier
 from reifierd.shell.effects import read_like
 from reifierd.shell.facts import assigned, files_read, files_written, is_editor, variables_read
 from reifierd.shell.model import Effect, EffectKind, Finding, Invocation, Judgement, ShellView, Verdict, Word
@@ -12,6 +12,7 @@ from reifierd.shell.view import read
 
 __all__ = [
     "Context",
+    "Earlier",
     "Effect",
     "EffectKind",
     "Finding",

@@ -20,7 +20,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?=)(.*)\Z", re.S)
 
 def _cd(reader: Reader, call: Call) -> None:
     targets = [w for w in call.argv[1:] if not w.shape.startswith("-") or w.shape == "-"]
-    target = targets[0].shape if targets else call.scope.state.home
+    target = targets[0].shape if targets else (call.scope.lookup("HOME") or "")
     call.scope.state.change_directory(UNKNOWN if target == "-" else target)
 
 

@@ -15,9 +15,19 @@ PRODUCTION = (
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What the same shell read before: its directory, variables, aliases and functions are those of the source that
+    follows. `cwd` is where it was started, where that was said; `env` held for it alone."""
+
+    source: str
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Context:
-    """`cwd` is the directory in which the source starts (None: not known), `env` the variables that are known to be
-    set.
+    """`cwd` is the directory in which the shell starts (None: not known), `before` what it read until the source, `env`
+    the variables that are known to be set.
 
     `protected` are the paths of invariant 11 (approved folders, configuration, rules, ledger): nothing may write below
     them. `overridable` names refuse-rules that this installation lets a person override. `production` are regular
@@ -25,6 +35,7 @@ class Context:
     """
 
     cwd: str | None = None
+    before: tuple[Earlier, ...] = ()
     home: str = "/home/user"
     env: Mapping[str, str] = field(default_factory=dict)
     interpreter: str = "bash"

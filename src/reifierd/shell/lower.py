@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 import tree_sitter
 import tree_sitter_bash
 
-from reifierd.shell.context import Context
+from reifierd.shell.context import Context, Earlier
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.source import Prepared, Unreadable, prepare
 from reifierd.shell.state import Scope, State
@@ -34,9 +35,9 @@ class Reader:
         context = self.context
         state = State(context.home, context.cwd, dict(context.env))
         scope = Scope(state, self.span)
-        self.text(source, scope)
-        for script, place in self.later:
-            self.text(script.shape, replace(place, depth=place.depth + 1))
+        for earlier in context.before:
+            self.recall(earlier, state, scope)
+        self.whole(source, scope)
         for name in [n for n in state.functions if n not in self.called]:  # defined for later: all may happen
             body = state.functions[name]
             unknown = state.copy()
@@ -44,6 +45,29 @@ class Reader:
             inside = replace(scope, state=unknown, via=(f"{name}()",), depth=1)
             self.called.add(name)
             self.span(body.prepared, body.start, body.end, inside)
+
+    def recall(self, earlier: Earlier, state: State, scope: Scope) -> None:
+        """Let the shell remember what it read before; its commands were judged then, as was what could not be read."""
+        if earlier.cwd:
+            state.change_directory(earlier.cwd)
+        own = {name: state.variables.get(name) for name in earlier.env}
+        state.variables.update(earlier.env)
+        with contextlib.suppress(Unreadable):
+            self.whole(earlier.source, scope)
+        for name, value in own.items():
+            if value is not None:
+                state.variables[name] = value
+            elif state.variables.get(name) == earlier.env[name]:
+                del state.variables[name]
+        self.commands.clear()
+        self.later.clear()
+        self.problem, self.called = None, set(state.functions)
+
+    def whole(self, source: str, scope: Scope) -> None:
+        """A source to its end, and the traps that it set."""
+        self.text(source, scope)
+        for script, place in self.later:
+            self.text(script.shape, replace(place, depth=place.depth + 1))
 
     def note(self, problem: str) -> None:
         self.problem = self.problem or problem

@@ -82,12 +82,17 @@ class Grounds:
     overridable: frozenset[str] = frozenset()
 
 
+def _turn(step: Step) -> tuple[int, int]:
+    """When a step runs: by its section, then by its place. One may prepare what the next one means."""
+    return list(SectionKind).index(step.section), step.n
+
+
 def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
     """The plan of a whole run."""
     refusals = [Refusal(p.line, p.message, p.hint) for p in runbook.fatal]
     refusals += _host(runbook.front, grounds)
     planned, skipped = [], []
-    for step in runbook.steps:
+    for step in sorted(runbook.steps, key=_turn):
         try:
             command = fill(step)
         except Refused as error:
