@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Watch:
     now: float = 1_800_000_000.0
     settings: ObserverSettings = field(default_factory=ObserverSettings)
     ledgers: list[Ledger] = field(default_factory=list)
+    said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -34,7 +35,10 @@ class Watch:
         """A new process: nothing is known but what the ledger holds."""
         redactor = Redactor()
         self.ledgers.append(open_ledger(self.state / "ledger.sqlite3", redactor))
-        self.observer = Observer(self.settings, self.ledger, redactor, self.state)
+        self.observer = Observer(self.settings, self.ledger, redactor, self.state, self.say)
+
+    def say(self, event: str, fields: Mapping[str, Any]) -> None:
+        self.said.append((event, dict(fields)))
 
     @property
     def ledger(self) -> Ledger:

@@ -42,6 +42,7 @@ def spooled(*records: tuple[str, float, float], session: str = "bash-4000000-1",
 
 def test_a_history_becomes_a_session_that_closes_after_the_gap(watch: Callable[..., Watch]) -> None:
     w = watch()
+    w.tick()
     w.write(".bash_history", "ls\nsystemctl restart nginx\n")
     assert w.tick()
     assert not w.tick()
@@ -58,6 +59,7 @@ def test_a_history_becomes_a_session_that_closes_after_the_gap(watch: Callable[.
 
 def test_an_open_session_survives_a_restart(watch: Callable[..., Watch]) -> None:
     w = watch()
+    w.tick()
     w.write(".bash_history", "make\n")
     w.tick()
     w.restart()
@@ -71,6 +73,7 @@ def test_an_open_session_survives_a_restart(watch: Callable[..., Watch]) -> None
 
 def test_without_times_each_arrival_is_a_group(watch: Callable[..., Watch]) -> None:
     w = watch()
+    w.tick()
     w.write(".bash_history", "a1\na2\n")
     w.tick()
     w.now += 1000
@@ -106,6 +109,57 @@ def test_a_history_that_is_found_later_makes_no_flood_either(watch: Callable[...
     w.tick()
     assert len(w.sessions(SessionState.CLOSED)) == 3
     assert len(w.sessions(SessionState.SKIPPED)) == 6
+
+
+def test_the_first_start_is_told_in_one_line(watch: Callable[..., Watch]) -> None:
+    w = watch()
+    for n in range(40, 0, -1):
+        w.write(".bash_history", f"#{int(w.now - n * 4000)}\nmkdir /tmp/{n}\n")
+    w.write(".bash_history", f"#{int(w.now)}\nmkdir /tmp/now\n")
+    w.tick()
+    opened = [fields for event, fields in w.said if event == "session.opened"]
+    assert [f["session"] for f in opened] == [w.sessions()[-1].id]
+    (start,) = [fields for event, fields in w.said if event == "first start"]
+    assert (start["sessions"], start["drafted"], start["held_back"]) == (40, 2, 38)
+    assert "reifierd draft --since" in start["hint"]
+    w.said.clear()
+    w.tick(1000)
+    assert [event for event, _ in w.said] == ["session.closed"]
+
+
+def test_a_history_without_times_is_held_back_at_first_sight(watch: Callable[..., Watch]) -> None:
+    """Nobody knows what of it belongs together; what goes on now does not join it."""
+    w = watch()
+    w.write(".bash_history", "make\nmake install\nreboot\n")
+    w.tick()
+    (held,) = w.sessions()
+    assert held.state is SessionState.SKIPPED
+    assert held.reason == f"its history has no times: `reifierd draft --session {held.id}` drafts it anyway"
+    assert w.said[-1][1]["held_back"] == 1
+    w.now += 5
+    w.write(".bash_history", "rm x\n")
+    spooled(("mkdir y", w.now, 1))
+    w.tick(5)
+    assert sorted(w.texts()) == [["make", "make install", "reboot"], ["mkdir y", "rm x"]]
+    assert w.sessions(SessionState.SKIPPED) == [held]
+
+
+def test_a_history_that_begins_before_our_eyes_is_no_old_one(watch: Callable[..., Watch]) -> None:
+    w = watch()
+    w.tick()
+    w.write(".bash_history", "make\n")
+    w.tick()
+    assert [s.state for s in w.sessions()] == [SessionState.OPEN]
+
+
+def test_what_the_hook_knows_to_be_new_leaves_the_history_that_was_held_back(watch: Callable[..., Watch]) -> None:
+    w = watch()
+    w.write(".bash_history", "old\nmake\n")
+    w.tick()
+    spooled(("make", w.now, 1))
+    w.tick(5)
+    assert sorted(w.texts()) == [["make"], ["old"]]
+    assert w.sessions(SessionState.SKIPPED)[0].reason.startswith("its history has no times")
 
 
 def test_of_a_long_history_without_times_only_the_end_is_taken_in_at_first(watch: Callable[..., Watch]) -> None:
@@ -170,6 +224,7 @@ def test_a_spool_that_was_stored_but_not_removed_is_not_doubled(watch: Callable[
 
 def test_close_now_ends_the_session_at_once_and_what_follows_may_join_it(watch: Callable[..., Watch]) -> None:
     w = watch()
+    w.tick()
     w.write(".bash_history", "make\n")
     w.tick()
     w.observer.close_now(w.now)
@@ -178,6 +233,7 @@ def test_close_now_ends_the_session_at_once_and_what_follows_may_join_it(watch: 
 
 def test_a_drafted_session_takes_no_more(watch: Callable[..., Watch]) -> None:
     w = watch()
+    w.tick()
     w.write(".bash_history", "make\n")
     w.tick()
     (session,) = w.sessions()

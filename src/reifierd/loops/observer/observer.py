@@ -20,14 +20,14 @@ from reifierd.ledger import Ledger
 from reifierd.ledger.records import Command, SecretParam, Silence, SourceMark
 from reifierd.loops.observer.edits import file_edit
 from reifierd.loops.observer.formats import Entry
-from reifierd.loops.observer.grouping import Grouping
+from reifierd.loops.observer.grouping import NO_TIMES, Grouping
 from reifierd.loops.observer.match import NEAR, TYPING, earlier_seen, settle
 from reifierd.loops.observer.noise import is_noise
 from reifierd.loops.observer.own import Own
 from reifierd.loops.observer.sessions import end
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.observer.silence import earlier, silent
-from reifierd.loops.observer.sources import history_files
+from reifierd.loops.observer.sources import history_files, missing_files
 from reifierd.loops.observer.spool import SpoolMark, SpoolRecord, make_spools, read_spool, remove
 from reifierd.loops.observer.tail import News, follow
 from reifierd.redaction import Redactor
@@ -59,6 +59,7 @@ class Observer:
             news = [(n, f"history:{p}") for p in self.histories() if (n := self._news(p, key))]
             hooked = self._take_spool(key)  # read after the histories: what is marked to be left out is marked by then
             seen = [self._take_history(n, name) for n, name in news]
+            self._miss()
             with self.ledger.history.transaction():
                 grouping = Grouping(self.settings, self.ledger.history, self.say)
                 found = {c.id for commands, first in seen if first for c in commands}
@@ -93,9 +94,11 @@ class Observer:
             commands = [self._from_hook(r, key) for r in fresh if r.command.strip()]
             with history.transaction():
                 told = [c for m in marks for c in self._hush(m)]
+                joined = [(c, self._join(c)) for c in commands]
                 history.ingest(
-                    replace(mark, offset=max(mark.offset, file.last)), [c for c in commands if not self._join(c)]
+                    replace(mark, offset=max(mark.offset, file.last)), [c for c, known in joined if known is None]
                 )
+            told += [known for _, known in joined if known is not None]
             for session in {c.session for c in told if c.session}:
                 if not history.commands(session):
                     history.forget(session)
@@ -113,28 +116,42 @@ class Observer:
             history.add_silences([silence])
         return told
 
-    def _join(self, hook: Command) -> bool:
-        """The history file was faster: its record becomes the hook's."""
+    def _join(self, hook: Command) -> Command | None:
+        """The history file was faster: its record, which is returned as it was, becomes the hook's.
+
+        One that was held back with its history leaves it: the hook knows that it is new.
+        """
         history, start = self.ledger.history, hook.started or 0.0
         near = history.unsettled_history(hook.shell, start - TYPING, start + (hook.duration or 0.0) + NEAR)
         found = earlier_seen(hook, near)
-        if found:
-            first = found[0]
-            history.update_command(
-                replace(hook, id=first.id, session=first.session, arrived=first.arrived, settled=True)
-            )
-            history.drop(c.id for c in found[1:])
-            session = history.session(first.session) if first.session else None
-            if session is not None:
-                history.put_session(replace(session, ended=max(session.ended, end(hook))))
-        return bool(found)
+        if not found:
+            return None
+        first = found[0]
+        session = history.session(first.session) if first.session else None
+        if session is not None and session.reason.startswith(NO_TIMES):
+            session = None
+        place = session.id if session else None
+        history.update_command(replace(hook, id=first.id, session=place, arrived=first.arrived, settled=True))
+        history.drop(c.id for c in found[1:])
+        if session is not None:
+            history.put_session(replace(session, ended=max(session.ended, end(hook))))
+        return first
+
+    def _miss(self) -> None:
+        """Remember which histories are not there yet: one that begins later is no old story, times or not."""
+        history = self.ledger.history
+        for path in missing_files(self.settings, os.environ, Path.home()):
+            if history.source(f"history:{path}") is None:
+                history.put_source(SourceMark(f"history:{path}"))
 
     def _news(self, path: Path, key: bytes) -> News | None:
         return follow(path, self.ledger.history.source(f"history:{path}"), key)
 
     def _take_history(self, news: News, name: str) -> tuple[list[Command], bool]:
-        """The commands that only the history file knows, and whether the file was seen for the first time."""
+        """The commands that only the history file knows, and whether they may be older than the observer: the file was
+        seen for the first time (one without times: and was there before)."""
         history = self.ledger.history
+        began = history.source(name) is not None and all(e.timestamp is None for e in news.entries)
         entries = _wanted(news)
         seen = [self._from_history(e, news, name) for e in entries]
         with history.transaction():
@@ -152,7 +169,7 @@ class Observer:
             )
             history.drop_silences(used)
             added = history.ingest(replace(news.mark, path=name), [c for i, (c, _) in enumerate(rest) if i not in out])
-        return added, news.first
+        return added, news.first and not began
 
     def _grow(self, command: Command) -> None:
         """More lines of the last entry have come; the hook's record of it is whole as it is."""

@@ -18,6 +18,11 @@ def history_files(settings: ObserverSettings, env: Mapping[str, str], home: Path
     return list(found.values())
 
 
+def missing_files(settings: ObserverSettings, env: Mapping[str, str], home: Path) -> list[Path]:
+    """The places where a shell may begin a history file one day: what stands there then is new in every line."""
+    return [p for p in _defaults(env, home) if not p.exists()] if settings.find_histories else []
+
+
 def _defaults(env: Mapping[str, str], home: Path) -> Iterator[Path]:
     """bash(1), zshparam(1) with what its new-user set-up and distributions choose, fish's history(1)."""
     if env.get("HISTFILE"):
