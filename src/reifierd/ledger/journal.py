@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from reifierd.errors import ReifierError
 from reifierd.ledger.db import Database
@@ -105,6 +105,14 @@ class Journal:
             self._db.update(
                 "approvals", {"run_id": run_id, "state": FileState.RUNNING}, {"state": file_state, "reason": reason}
             )
+
+    def forget_runs(self, run_ids: Iterable[str]) -> None:
+        """Take runs that are over out for good, with their steps and lines. That their files had consent stays."""
+        with self._db.transaction():
+            for run_id in run_ids:
+                for table in ("lines", "steps", "runs"):
+                    self._db.delete(table, {"run_id": run_id})
+        self._db.tidy()
 
     def resume_run(self, run_id: str) -> None:
         """A person said to go on: the run, and the file if it still is that run's, are running again."""
