@@ -41,6 +41,12 @@ class Shell:
         self.exit = int(self.child.match[1])
         return str(self.child.before).replace("\r\n", "\n")
 
+    def forks(self, log: Path) -> list[str]:
+        """The calls that made a process or ran a program, in what strace wrote: where a call began, since it may be
+        told in two lines; without threads, of which fish makes as many as it likes."""
+        began = (line for line in log.read_text().splitlines() if re.search(r"\b(clone3?|v?fork|execve)\(", line))
+        return [line for line in began if "CLONE_THREAD" not in line]
+
     def records(self) -> list[SpoolRecord]:
         """Everything recorded since the last call."""
         files = list(read_spool([self.runtime]))
@@ -97,7 +103,7 @@ def start(
         command = [*wrap, *command]
         child = pexpect.spawn(
             command[0], command[1:], env=env, cwd=str(work), encoding="utf-8", codec_errors="replace",
-            timeout=20, echo=False, dimensions=(50, 400),
+            timeout=60, echo=False, dimensions=(50, 400),
         )  # fmt: skip
         child.delaybeforesend = None
         children.append(child)

@@ -27,7 +27,7 @@ def test_every_field_of_a_command(start: Start, tmp_path: Path) -> None:
     assert record.command == "sleep 0.2; (exit 7)"
     assert record.cwd == str(tmp_path / "work")
     assert earliest - 0.01 <= record.started <= time.time()
-    assert 0.2 <= record.duration < 2
+    assert 0.2 <= record.duration <= time.time() - earliest
     assert record.exit == 7
     assert record.shell == "bash"
     assert record.shell_version.startswith("5.") or record.shell_version.startswith("4.4")
@@ -407,9 +407,9 @@ def test_nothing_is_forked_at_a_prompt(start: Start, need: Callable[..., None], 
     log = tmp_path / "calls"
     shell = start(wrap=("strace", "-f", "-o", str(log), "-e", "trace=clone,clone3,fork,vfork,execve"))
     shell.run("true")
-    before = log.read_text().count("\n")
+    before = shell.forks(log)
     for n in range(5):
         for line in ("true", f"export PGHOST=db{n}", f"echo {n} >file", f"echo {n} >>file"):
             shell.run(line)
-    assert log.read_text().count("\n") == before
+    assert shell.forks(log) == before
     assert len(shell.commands()) == 21

@@ -23,7 +23,7 @@ def test_every_field_of_a_command(start: Start, tmp_path: Path) -> None:
     assert (record.command, record.exit, record.seq) == ("sleep 0.2; bash -c 'exit 7'", 7, 1)
     assert record.cwd == str(tmp_path / "work")
     assert earliest - 0.05 <= record.started <= time.time()
-    assert 0.2 <= record.duration < 2
+    assert 0.2 <= record.duration <= time.time() - earliest
     assert (record.shell, record.shell_pid) == ("fish", shell.child.pid)
     assert re.match(r"\d+\.\d+", record.shell_version)
     assert record.shell_session.startswith(f"fish-{shell.child.pid}-")
@@ -86,25 +86,16 @@ def test_a_shell_that_is_not_interactive_is_left_alone(start: Start, tmp_path: P
 
 
 def test_nothing_is_forked_at_a_prompt(start: Start, need: Callable[..., None], tmp_path: Path) -> None:
-    """fish starts threads of its own (CLONE_THREAD): only processes count."""
     need("strace")
     log = tmp_path / "calls"
     shell = start("fish", wrap=("strace", "-f", "-o", str(log), "-e", "trace=clone,clone3,fork,vfork,execve"))
     shell.run("true")
-
-    def processes() -> int:
-        lines = [x for x in log.read_text().splitlines() if "CLONE_THREAD" not in x and "= -1" not in x]
-        return sum(any(word in x for word in ("clone", "fork(", "execve")) for x in lines)
-
-    started = -1
-    while started != processes():  # fish starts helpers of its own in the background
-        started = processes()
-        time.sleep(1)
-    before = processes()
+    before = shell.forks(log)
     for n in range(3):
         for line in ("true", f"set -gx PGHOST db{n}", f"echo {n} >file"):
             shell.run(line)
-    assert processes() == before
+    assert shell.forks(log) == before
+    assert len(shell.commands()) >= 9
 
 
 def test_a_spool_that_cannot_be_made_says_nothing(start: Start, runtime: Path) -> None:

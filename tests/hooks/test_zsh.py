@@ -23,7 +23,7 @@ def test_every_field_of_a_command(start: Start, tmp_path: Path) -> None:
     assert (record.command, record.exit, record.seq) == ("sleep 0.2; (exit 7)", 7, 1)
     assert record.cwd == str(tmp_path / "work")
     assert earliest - 0.01 <= record.started <= time.time()
-    assert 0.2 <= record.duration < 2
+    assert 0.2 <= record.duration <= time.time() - earliest
     assert (record.shell, record.shell_pid) == ("zsh", shell.child.pid)
     assert re.match(r"\d+\.\d+", record.shell_version)
     assert record.shell_session.startswith(f"zsh-{shell.child.pid}-")
@@ -143,11 +143,11 @@ def test_nothing_is_forked_at_a_prompt(start: Start, need: Callable[..., None], 
     log = tmp_path / "calls"
     shell = start("zsh", wrap=("strace", "-f", "-o", str(log), "-e", "trace=clone,clone3,fork,vfork,execve"))
     shell.run("true")
-    before = log.read_text().count("\n")
+    before = shell.forks(log)
     for n in range(5):
         for line in ("true", f"export PGHOST=db{n}", f"echo {n} >|file"):
             shell.run(line)
-    assert log.read_text().count("\n") == before
+    assert shell.forks(log) == before
     assert len(shell.commands()) == 16
 
 

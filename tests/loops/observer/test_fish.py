@@ -30,7 +30,7 @@ def environment(data_home: Path) -> dict[str, str]:
 def fish(data_home: Path) -> pexpect.spawn[str]:
     env = {**environment(data_home), "TERM": "dumb"}
     argv = ["-C", "function fish_prompt; echo -n 'ready> '; end; function fish_right_prompt; end"]
-    return pexpect.spawn("fish", argv, env=env, encoding="utf-8", timeout=20)
+    return pexpect.spawn("fish", argv, env=env, encoding="utf-8", timeout=60)
 
 
 def read_back(data_home: Path) -> list[str]:

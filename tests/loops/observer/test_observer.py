@@ -287,7 +287,7 @@ def test_two_processes_may_tick_at_once(watch: Callable[..., Watch]) -> None:
 def test_a_shell_that_still_runs_something_keeps_its_session_open(watch: Callable[..., Watch]) -> None:
     """The hook tells of a command when it has ended; until then /proc says that the shell is busy."""
     w = watch()
-    shell = pexpect.spawn("bash", ["--norc"], encoding="utf-8", timeout=20)
+    shell = pexpect.spawn("bash", ["--norc"], encoding="utf-8", timeout=60)
     try:
         shell.sendline("echo started; sleep 60")
         shell.expect("started\r\n")
@@ -383,7 +383,7 @@ def test_a_real_shell_with_the_hook_and_its_history_is_recorded_once(
     monkeypatch.setenv("XDG_DATA_HOME", str(w.home / ".local/share"))
     program = Path(sys.executable).with_name("reifierd")
     env = {**os.environ, "TERM": "dumb"}
-    shell = pexpect.spawn(argv[0], argv[1:], env=env, cwd=w.home, encoding="utf-8", timeout=20, dimensions=(40, 300))
+    shell = pexpect.spawn(argv[0], argv[1:], env=env, cwd=w.home, encoding="utf-8", timeout=60, dimensions=(40, 300))
     typed = ["mkdir one", "false", "rmdir one", "mkdir one"]
     try:
         for line in (setup, f'eval "$({program} hook {name})"' if name != "fish" else f"{program} hook fish | source"):
@@ -454,7 +454,7 @@ def test_what_was_typed_while_off_is_recorded_nowhere(
     w.write(".bash_history", "old\n") if argv[0] == "bash" else None
     w.tick()
     env = {**os.environ, "TERM": "dumb"}
-    shell = pexpect.spawn(argv[0], argv[1:], env=env, cwd=w.home, encoding="utf-8", timeout=20, dimensions=(40, 300))
+    shell = pexpect.spawn(argv[0], argv[1:], env=env, cwd=w.home, encoding="utf-8", timeout=60, dimensions=(40, 300))
 
     def type_(lines: list[str]) -> None:
         for line in lines:
@@ -524,7 +524,7 @@ def test_the_hook_alone_is_enough_where_the_history_file_is_not_known(
     )
     env = {**os.environ, "TERM": "dumb", "HOME": str(tmp_path)}
     shell = pexpect.spawn(
-        "bash", ["--noprofile", "--rcfile", str(rc)], env=env, cwd=tmp_path, encoding="utf-8", timeout=20
+        "bash", ["--noprofile", "--rcfile", str(rc)], env=env, cwd=tmp_path, encoding="utf-8", timeout=60
     )
     try:
         shell.expect("ready> ")
