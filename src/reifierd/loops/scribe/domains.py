@@ -104,6 +104,8 @@ def redis_touches(inv: Invocation) -> list[Touch]:  # noqa: PLR0911 - one return
         ]
     if name in ("expire", "pexpire", "persist"):
         return [Touch(f"{server}:ttl/{_flat(given[1])}", How.SET)]
+    if name in ("replicaof", "slaveof"):
+        return [Touch(f"{server}:replicaof", How.SET, " ".join(given[1:]))]
     return [Touch(f"{server}/key/{_flat(given[1])}", How.CHANGE)] if len(given) > 1 else []
 
 
@@ -143,7 +145,7 @@ def git_touches(inv: Invocation, cwd: str | None) -> list[Touch]:  # noqa: PLR09
     head, tree, index = f"git:{folder}/head", file_cell(folder), f"index:{folder}"
     plain = [a for a in args if not a.startswith("-")]
     if "--abort" in args or "--quit" in args:
-        return [Touch(f"{head}/pending", How.SET)]
+        return [Touch(f"gitpending:{folder}", How.SET)]
     if name in _HISTORY:
         return [Touch(index, How.READ), Touch(tree, How.READ), Touch(head, How.CHANGE)]
     if name == "add":
@@ -172,7 +174,7 @@ def _moved(head: str, target: str) -> list[Touch]:
     if back:
         return [Touch(head, How.CHANGE, f"<{back[1] or len(back[2] or '^')}")]  # so many versions back
     if target == "ORIG_HEAD" or re.fullmatch(r"(?:HEAD)?@\{(\d+)\}", target):
-        return [Touch(head, How.CHANGE, "<1")]
+        return [Touch(head, How.CHANGE, "<0")]  # where it was before its last move
     return [Touch(head, How.SET, target)]
 
 

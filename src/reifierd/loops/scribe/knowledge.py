@@ -36,11 +36,16 @@ class Knowledge:
 
     def readers(self, name: str) -> frozenset[str] | None:
         """The programs that an environment name decides the meaning of; None where no table knows the name."""
-        return next((programs for pattern, programs in self.env.items() if fnmatchcase(name, pattern)), None)
+        return _readers(name)
 
 
 def _sets(table: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in table.items()}
+
+
+@cache
+def _readers(name: str) -> frozenset[str] | None:
+    return next((programs for pattern, programs in knowledge().env.items() if fnmatchcase(name, pattern)), None)
 
 
 @cache

@@ -12,7 +12,8 @@ from reifierd.loops.scribe.knowledge import knowledge
 from reifierd.loops.scribe.sections import Analysis
 
 _OUTSIDE = {"home": 3, "tmp": 3}  # whose folder it is, or for how long, is not what it is about
-_UNKNOWN = re.compile(r"[$`*?]")
+_SAYS_NOTHING = re.compile(r"[\d._-]*|tmp\..*|\..*|.*[$`*?].*")
+_UNKNOWN = re.compile(r"[$`*?]|/-$")
 _BACKUP = re.compile(r"(?:[.~_-](?:bak|orig|old|backup|save|broken|bad|[\d-]{6,})|~)$", re.I)
 
 
@@ -45,7 +46,7 @@ def slug(text: str) -> str:
 def _main(changes: Sequence[Fact]) -> Fact:
     """The change that tells most: of what stays changed; more than a restart, a backup copy or a new folder."""
     passing = {t.cell for f in changes for t in f.touches if t.how is How.REMOVE}
-    stays = (f for f in changes if any(t.cell not in passing for t in _telling(f)))
+    stays = (f for f in changes if any(t.how is How.REMOVE or t.cell not in passing for t in _telling(f)))
     tells = (f for f in changes if _telling(f) or not (f.services or f.written()))
     return next(stays, None) or next(tells, None) or next((f for f in changes if f.services), changes[0])
 
@@ -56,7 +57,13 @@ def _telling(fact: Fact) -> list[Touch]:
 
 
 def _spoken(fact: Fact) -> list[Touch]:
-    return [t for t in fact.written() if t.cell.startswith("process:") or not _UNKNOWN.search(t.cell)]
+    """What it writes that a title can name."""
+    known = tuple(prefix for prefix, _ in _DESCRIBERS)
+    return [
+        t
+        for t in fact.written()
+        if t.cell.startswith("process:") or (t.cell.startswith(known) and not _UNKNOWN.search(t.cell))
+    ]
 
 
 def _looked_at(analysis: Analysis) -> str:
@@ -141,7 +148,7 @@ def _of_redis(touch: Touch, app: str) -> str:
 
 
 def _of_git(touch: Touch, app: str) -> str:
-    folder = posixpath.basename(posixpath.dirname(touch.cell))
+    folder = posixpath.basename(re.sub(r"/(?:head|stash)(?:/.*)?$", "", touch.cell.partition(":")[2]))
     name = app or (folder if re.fullmatch(r"[A-Za-z][\w.-]*", folder) else "the repository")
     return f"Roll {name} back to a good commit (git)" if touch.value else f"Revert a bad commit of {name} (git)"
 
@@ -204,7 +211,7 @@ def app_of(path: str) -> str:
     generic = knowledge().generic
     folders = posixpath.dirname(path.partition("/table/")[0]).split("/")
     for name in reversed(folders[_OUTSIDE.get(folders[1], 1) if len(folders) > 1 else 0 :]):
-        if name.lower() not in generic and not _UNKNOWN.search(name) and not re.fullmatch(r"[\d._-]*|tmp\..*", name):
+        if name.lower() not in generic and not _SAYS_NOTHING.fullmatch(name):
             return name.removesuffix(".d")
     return ""
 

@@ -52,11 +52,17 @@ def doubts(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
         failed = still_failing(fact, changes, failures)
         if failed is not None:
             found[fact.n] = f"the check still failed after this: `{failed.shape}` (exit {failed.exit})"
+        elif fact.exit is None and _only_kills(fact):
+            found[fact.n] = "whether there was such a process is not known"
         elif not fact.whole:
             found[fact.n] = (
                 f"it stood in a line that failed in a later part: `{' '.join(fact.command.command.split())}`"
             )
     return found
+
+
+def _only_kills(fact: Fact) -> bool:
+    return fact.told and bool(fact.written()) and all(t.cell.startswith("process:") for t in fact.written())
 
 
 def in_vain(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
@@ -67,7 +73,7 @@ def in_vain(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
 def _kills_of_the_dead(changes: Sequence[Fact], facts: Sequence[Fact]) -> dict[int, str]:
     """A kill after the service's own status had said that it was not running (exit 3: LSB, init scripts)."""
     for fact in changes:
-        if not fact.told or not fact.written() or not all(t.cell.startswith("process:") for t in fact.written()):
+        if not _only_kills(fact):
             continue
         asked = [f for f in facts[: fact.n] if f.kind is Kind.READ and "status" in f.words and f.exit is not None]
         since = [f for f in facts[: fact.n] if asked and f.n > asked[-1].n and f.services and f.ok]

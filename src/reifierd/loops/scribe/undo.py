@@ -7,6 +7,7 @@ is a restart, and a flag (a maintenance file, a mask) around a change is a brack
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reifierd.loops.scribe.cells import How, Touch, around
@@ -151,7 +152,13 @@ def _after(before: str, touch: Touch, n: int, state: Versions, world: _World) ->
 
 
 def _back(version: str, steps: int) -> str:
-    """The version so many commits before; one that this session did not make is told by how far back it is."""
+    """The version so many commits before (0: before the last move).
+
+    One that this session did not make is told by how far back it is.
+    """
+    if steps == 0:
+        before = re.sub(r"<\d+$", "", version)
+        return before if before != version else _back(version, 1)
     own = version.split(">")
     return ">".join(own[:-steps]) if len(own) > steps else f"{version}<{steps}"
 
