@@ -1,13 +1,30 @@
 # make run: sets up and starts the daemon on ./workspace.   make test: sets up and passes the tests.
-.PHONY: run test demo lint bench lock clean
+# make install: puts the command `reifierd` into ~/.local/bin, as a link to this folder.
+.PHONY: run test install uninstall demo lint bench lock clean
 R = .venv/bin/reifierd --workspace workspace
 
 run: setup
-	$(R) init workspace
+	@$(R) init workspace >/dev/null
 	$(R) run
 
 test: setup
 	.venv/bin/python -m pytest
+
+BIN = $(HOME)/.local/bin
+
+install: setup
+	@mkdir -p "$(BIN)"
+	@if [ -e "$(BIN)/reifierd" ] && [ ! -L "$(BIN)/reifierd" ]; then \
+	    echo "$(BIN)/reifierd is not a link, and is left as it is" >&2; exit 2; fi
+	@ln -sfn "$(CURDIR)/.venv/bin/reifierd" "$(BIN)/reifierd"
+	@echo "$(BIN)/reifierd leads to $(CURDIR): leave this folder where it is"
+	@case ":$$PATH:" in *":$(BIN):"*) ;; *) \
+	    echo "$(BIN) is not on your PATH; add to ~/.profile:  PATH=\"$(BIN):\$$PATH\"" ;; esac
+
+uninstall:
+	@if [ "$$(readlink "$(BIN)/reifierd")" = "$(CURDIR)/.venv/bin/reifierd" ]; then \
+	    rm "$(BIN)/reifierd" && echo "removed $(BIN)/reifierd"; \
+	else echo "$(BIN)/reifierd does not lead here; nothing was removed"; fi
 
 demo: setup
 	.venv/bin/python demo/demo.py

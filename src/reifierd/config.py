@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,7 +16,19 @@ from reifierd.loops.scribe.settings import ScribeSettings
 from reifierd.workspace.layout import config_dir
 from reifierd.workspace.own_rules import user_rules
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 __all__ = ["Config", "load_config", "user_rules"]
+
+
+_MUST = {  # by the type of pydantic's error
+    **dict.fromkeys(("float_parsing", "float_type"), "must be a number"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    **dict.fromkeys(("tuple_type", "list_type"), 'must be a list: ["…"]'),
+    "string_type": "must be a text in quotes",
+}
 
 
 class Config(BaseModel):
@@ -39,7 +53,37 @@ def load_config(path: Path | None = None) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"is not TOML: {error}", where=str(place), hint=f"edit {place}") from error
     except ValidationError as error:
-        problems = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(
-            f"{error.error_count()} problem(s):\n{problems}", where=str(place), hint=f"edit {place}"
-        ) from error
+        told = [_told(e) for e in error.errors()]
+        what = told[0] if len(told) == 1 else "\n  ".join((f"{len(told)} problems:", *told))
+        raise UsageError(what, where=str(place), hint=f"edit {place}") from error
+
+
+def _told(error: ErrorDetails) -> str:
+    """One mistake in the words of the file: the key as it is written there, and what it must be."""
+    *above, last = map(str, error["loc"])
+    name = ".".join((*above, last))
+    if error["type"] == "extra_forbidden":
+        return _unknown(above, last)
+    if error["type"] == "model_type":
+        return f"{name} must be a section: [{name}]"
+    must = _MUST.get(error["type"]) or error["msg"].replace("Input should be", "must be")
+    return f"[{'.'.join(above)}] {last} {must}" if above else f"{last} {must}"
+
+
+def _unknown(above: list[str], last: str) -> str:
+    """With the key or section that is nearest to it, wherever it stands."""
+    keys = {section: list(_model(section).model_fields) for section in Config.model_fields}
+    homes = [section for section, names in keys.items() if last in names]
+    if not above:
+        near = difflib.get_close_matches(last, keys, 1, 0.5)
+        meant = f"; it belongs below [{homes[0]}]" if homes else f"; did you mean [{near[0]}]?" if near else ""
+        return f"unknown {'key' if homes else 'section'} '{last}'{meant}"
+    near = difflib.get_close_matches(last, keys[above[0]], 1, 0.5)
+    meant = f"; it belongs below [{homes[0]}]" if homes else f"; did you mean '{near[0]}'?" if near else ""
+    return f"[{above[0]}] unknown key '{last}'{meant}"
+
+
+def _model(section: str) -> type[BaseModel]:
+    model = Config.model_fields[section].annotation
+    assert isinstance(model, type) and issubclass(model, BaseModel)
+    return model

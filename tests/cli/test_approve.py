@@ -57,7 +57,7 @@ def test_approve_takes_suggestions_and_says_the_word_for_what_stands(layout: Lay
 
 
 def test_parameters_are_handed_over_in_memory_and_read_once(layout: Layout, call: Call) -> None:
-    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n")
+    (layout.folder(DRAFTS) / "fix.md").write_text("---\nparams: {DB_PASSWORD: {secret: true}}\n---\n# Fix\n")
     assert call("approve", "fix", "--param", "DB_PASSWORD=hunter2-hunter2", "--override", "some-rule").exit_code == 0
     assert b"hunter2-hunter2" not in b"".join(p.read_bytes() for p in layout.state.rglob("*") if p.is_file())
     with open_ledger(layout.ledger, Redactor()) as ledger:
@@ -98,3 +98,33 @@ def test_reject_moves_and_never_overwrites(layout: Layout, call: Call) -> None:
         (layout.folder(DRAFTS) / "fix.md").write_text(text)
         assert call("reject", "fix").exit_code == 0
     assert sorted(p.read_text() for p in layout.folder(REJECTED).glob("fix*.md")) == ["# One\n", "# Two\n"]
+
+
+def test_a_part_that_only_one_file_has_is_enough(layout: Layout, call: Call) -> None:
+    for name in ("incident_shop_restart.md", "incident_disk_full.md"):
+        (layout.folder(DRAFTS) / name).write_text("# Fix\n")
+    assert run(["-w", str(layout.root), "approve", "incident"]) == 2
+    assert call("approve", "disk").exit_code == 0
+    assert (layout.folder(APPROVED) / "incident_disk_full.md").exists()
+
+
+def test_a_name_that_is_near_to_none_is_not_answered_with_all(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (layout.folder(DRAFTS) / "incident_shop.md").write_text("# Fix\n")
+    assert run(["-w", str(layout.root), "approve", "zzzzzz"]) == 2
+    assert "incident_shop" not in capsys.readouterr().err
+    assert run(["-w", str(layout.root), "approve", "incident_shpo"]) == 2
+    assert "did you mean: incident_shop" in capsys.readouterr().err
+
+
+def test_a_value_for_a_parameter_that_it_does_not_have_is_a_mistake(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n\n## Fix\n\n```bash\nkubectl delete pod <pod>\n```\n")
+    assert run(["-w", str(layout.root), "approve", "fix", "--param", "PODS=a"]) == 2
+    told = capsys.readouterr().err
+    assert "no parameter PODS" in told
+    assert "1 parameter: POD" in told
+    assert (layout.folder(DRAFTS) / "fix.md").exists()
+    assert run(["-w", str(layout.root), "approve", "fix", "--param", "POD=a"]) == 0

@@ -82,7 +82,7 @@ def test_follow_shows_lines_until_the_end_and_exits_as_the_run(call: Call, ledge
     worker.start()
     result = call("runs", "last", "--follow")
     worker.join()
-    assert result.output.splitlines() == ["line 0", "line 1", "line 2", "failed step failed"]
+    assert result.output.splitlines() == ["line 0", "line 1", "line 2", "failed, step failed"]
     assert result.exit_code == 1
 
 

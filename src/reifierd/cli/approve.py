@@ -7,18 +7,20 @@ is approved anew by it, and parameters and overrides go with it.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reifierd.cli.common import Opened, echo_json, open_workspace
-from reifierd.daemon.lock import holder
+from reifierd.cli.common import Opened, count, echo_json, open_workspace
 from reifierd.errors import UsageError
-from reifierd.loops.operator.words import APPROVE, speak
-from reifierd.workspace.files import move_no_replace
-from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, Layout
+from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS
+
+if TYPE_CHECKING:
+    from reifierd.workspace.layout import Layout
+
+CLAIMED = 1.5  # seconds in which a daemon that has nothing else to do begins
 
 
 @click.command()
@@ -29,8 +31,13 @@ from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, L
 @click.pass_context
 def approve(ctx: click.Context, name: str, params: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> None:
     """Consent: move a draft or a suggestion into approved/, or run again (or release) what stands there."""
+    import hashlib
+
+    from reifierd.loops.operator.words import APPROVE, speak
+    from reifierd.workspace.files import move_no_replace
+
     opened = open_workspace(ctx)
-    layout = opened.layout
+    layout, now = opened.layout, time.time()
     found = find(layout, name, (DRAFTS, SUGGESTIONS, APPROVED))
     target = f"{APPROVED}/{found.name}"
     moves = found.parent != layout.folder(APPROVED)
@@ -40,21 +47,23 @@ def approve(ctx: click.Context, name: str, params: tuple[str, ...], overrides: t
             where=target,
             hint=f"mv {found} {found.with_stem(found.stem + '-2')} && reifierd approve {found.stem}-2",
         )
+    data = found.read_bytes()
     values = dict(pair(param) for param in params)
-    sha256 = hashlib.sha256(found.read_bytes()).hexdigest()
+    _wanted(data, values, found)
+    sha256 = hashlib.sha256(data).hexdigest()
     speak(
         layout,
         opened.ledger.journal,
         APPROVE,
         target,
-        time.time(),
+        now,
         sha256=sha256,
         params=values,
         overrides=overrides,
     )
     if moves:
         move_no_replace(found, layout.folder(APPROVED))
-    _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, f"approved {target}", as_json)
+    _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, now, as_json)
 
 
 @click.command()
@@ -63,6 +72,8 @@ def approve(ctx: click.Context, name: str, params: tuple[str, ...], overrides: t
 @click.pass_context
 def reject(ctx: click.Context, name: str, as_json: bool) -> None:
     """Move a draft or a suggestion into rejected/: do not offer this again."""
+    from reifierd.workspace.files import move_no_replace
+
     opened = open_workspace(ctx)
     found = find(opened.layout, name, (DRAFTS, SUGGESTIONS))
     moved = move_no_replace(found, opened.layout.folder(REJECTED))
@@ -74,24 +85,30 @@ def reject(ctx: click.Context, name: str, as_json: bool) -> None:
 
 
 def find(layout: Layout, name: str, folders: tuple[str, ...]) -> Path:
-    """The file that a person means by `name` (a path, a file's name, or that without .md); the first folder wins.
+    """The file that a person means by `name`: a path, a file's name, that without .md, or a part that only one has.
 
-    UsageError: there is none (with the names that come near it), or a path leads out of these folders.
+    The first folder wins. UsageError: there is none (with the names that come near it), several have the part, or a
+    path leads out of these folders.
     """
-    wanted = Path(name).name
-    wanted = wanted if wanted.endswith(".md") else f"{wanted}.md"
+    wanted = Path(name).name.removesuffix(".md")
     places = [layout.folder(folder) for folder in folders]
     if "/" in name:
         parent = Path(name).absolute().parent
         relative = (layout.root / name).parent
         places = [p for p in places if p.resolve() in (parent.resolve(), relative.resolve())]
     for place in places:
-        if (place / wanted).is_file():
-            return place / wanted
-    names = sorted(p.stem for place in places for p in place.glob("*.md") if p.name != "README.md")
-    near = difflib.get_close_matches(Path(wanted).stem, names, cutoff=0.4) or names[:5]
-    hint = f"did you mean: {', '.join(near)}" if near else "reifierd draft writes one"
-    raise UsageError(f"there is no {wanted} in {', '.join(folders)}", where=str(layout.root), hint=hint)
+        if (place / f"{wanted}.md").is_file():
+            return place / f"{wanted}.md"
+    there = {p.stem: p for place in reversed(places) for p in place.glob("*.md") if p.name != "README.md"}
+    parts = sorted(stem for stem in there if wanted.lower() in stem.lower())
+    if len(parts) == 1:
+        return there[parts[0]]
+    if parts:
+        hint = f"name one: {', '.join(parts[:5])}" + (", …" if len(parts) > 5 else "")
+        raise UsageError(f"{len(parts)} files have {wanted} in their name", where=str(layout.root), hint=hint)
+    near = difflib.get_close_matches(wanted, there, cutoff=0.5)
+    hint = f"did you mean: {', '.join(near)}" if near else "reifierd status lists what waits"
+    raise UsageError(f"there is no {wanted}.md in {', '.join(folders)}", where=str(layout.root), hint=hint)
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -102,13 +119,39 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _answer(opened: Opened, facts: dict[str, object], text: str, as_json: bool) -> None:
-    daemon = holder(opened.layout.state)
+def _wanted(data: bytes, values: dict[str, str], found: Path) -> None:
+    """UsageError for values that the runbook has no parameter for: a name mistyped is a value that is missing."""
+    if not values:
+        return
+    from reifierd.documents import parse_runbook
+
+    known = [p.name for p in parse_runbook(data).params]
+    strange = sorted(set(values) - set(known))
+    if strange:
+        hint = f"it has {count(len(known), 'parameter')}: {', '.join(known)}" if known else "it has no parameters"
+        raise UsageError(f"it has no parameter {', '.join(strange)}", where=str(found), hint=hint)
+
+
+def _answer(opened: Opened, facts: dict[str, object], now: float, as_json: bool) -> None:
+    from reifierd.daemon.lock import holder
+
+    daemon, target = holder(opened.layout.state), str(facts["approved"])
     if as_json:
         return echo_json({**facts, "daemon": daemon})
-    click.echo(text)
+    click.echo(f"approved {target}")
     if daemon is None:
         click.echo("the daemon is not running, so nothing happens yet  → reifierd run (or reifierd run --once)")
     else:
-        click.echo("  → reifierd runs last --follow")
+        click.echo(f"  → reifierd runs {_run_of(opened, target, now) or Path(target).stem} --follow")
+    return None
+
+
+def _run_of(opened: Opened, target: str, now: float) -> str | None:
+    """The id of the run that this began, where it began at once."""
+    until = time.monotonic() + CLAIMED
+    while time.monotonic() < until:
+        for run in opened.ledger.journal.runs(5):
+            if run.runbook == target and run.started >= now:
+                return run.run_id
+        time.sleep(0.05)
     return None

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from reifierd.cli.common import Opened, echo_json, open_workspace
-from reifierd.daemon.wiring import build
 from reifierd.errors import UsageError
 from reifierd.ledger.records import Session, SessionState
 
@@ -52,6 +51,8 @@ def parse_since(text: str | None, now: float) -> float | None:
 
 def _write(opened: Opened, close: bool, since: float | None, session_id: str | None) -> list[Session]:
     """Take up what is new, reopen what was asked for, let the scribe work; returns the sessions it looked at."""
+    from reifierd.daemon.wiring import build
+
     parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, lambda _event, _fields: None)
     history = opened.ledger.history
     before = {s.id: s for s in history.sessions()}

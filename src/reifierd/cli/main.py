@@ -5,6 +5,7 @@ One handler at the top turns every error into a message and an exit code (see `r
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 
 from reifierd import __version__
-from reifierd.errors import ReifierError
+from reifierd.errors import ReifierError, UsageError
 
 # name → (module below reifierd.cli, attribute, one line of help): the help is here so that `--help` imports nothing
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -50,6 +51,16 @@ class LazyGroup(click.Group):
         found: click.Command = getattr(importlib.import_module(f"reifierd.cli.{module}"), attribute)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """With the command that is nearest, where there is none of that name."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f"reifierd {near[0]}" if near else "reifierd --help"
+            raise UsageError(f"there is no command {args[0]}", hint=hint)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, _, help_line) in COMMANDS.items()])
@@ -84,6 +95,14 @@ def run(argv: list[str]) -> int:
         return 130
 
 
+def _usage(error: click.ClickException) -> str:
+    """click's complaint in our shape: what is wrong, and the command that says how it is right."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "reifierd"
+    message = error.format_message().rstrip(".")
+    return f"{message[:1].lower()}{message[1:]}\n  → {path} --help"
+
+
 def _exit_code(error: Exception) -> int:
     """Say what happened, to a person, and with which code the program ends."""
     match error:
@@ -93,7 +112,7 @@ def _exit_code(error: Exception) -> int:
         case click.exceptions.Exit():
             return error.exit_code
         case click.ClickException():
-            error.show()
+            click.echo(f"reifierd: {_usage(error)}", err=True)
             return 2
         case click.Abort():
             return 130

@@ -1,18 +1,17 @@
-"""`reifierd runs [ID]`, `resume RUN` and `stop RUN`. RUN is an id, the beginning of one, or `last`."""
+"""`reifierd runs [RUN]`, `resume RUN`, `stop RUN`. RUN is an id, its beginning, a runbook's name, or `last`."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from reifierd.cli.approve import pair
-from reifierd.cli.common import Opened, echo_json, open_workspace, when
-from reifierd.daemon.lock import holder
+from reifierd.cli.common import Opened, echo_json, open_workspace, outcome, when
 from reifierd.errors import ReifierError, UsageError
 from reifierd.ledger.records import Run, RunState, StepRun
-from reifierd.loops.operator.words import RESUME, STOP, speak
 
 SHOWN = 20
 ALL = 1_000_000
@@ -48,6 +47,8 @@ def runs(ctx: click.Context, run_id: str | None, follow: bool, limit: int, as_js
 @click.pass_context
 def resume(ctx: click.Context, run_id: str, fresh: bool, params: tuple[str, ...]) -> None:
     """Go on at the failed, unknown, stopped or waiting step, with the shell state that the last one left."""
+    from reifierd.loops.operator.words import RESUME, speak
+
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)
     if run.state not in _RESUMABLE:
@@ -62,6 +63,8 @@ def resume(ctx: click.Context, run_id: str, fresh: bool, params: tuple[str, ...]
 @click.pass_context
 def stop(ctx: click.Context, run_id: str) -> None:
     """Stop a run: its step gets SIGTERM and its grace, then everything that it started is ended."""
+    from reifierd.loops.operator.words import STOP, speak
+
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)
     if run.state not in (RunState.RUNNING, RunState.WAITING):
@@ -71,11 +74,15 @@ def stop(ctx: click.Context, run_id: str) -> None:
 
 
 def find_run(opened: Opened, name: str) -> Run:
-    """The run of that id, or the only one whose id begins so; `last` is the latest. UsageError otherwise."""
+    """The run of that id, the only one whose id begins so, or the latest of that runbook; `last` is the latest of all.
+
+    UsageError otherwise.
+    """
     if exact := opened.ledger.journal.run(name):
         return exact
     every = opened.ledger.journal.runs(1 if name == "last" else ALL)
     found = every if name == "last" else [r for r in every if r.run_id.startswith(name)]
+    found = found or [r for r in every if Path(r.runbook).stem == Path(name).stem][:1]
     if len(found) != 1:
         what = "there is no run" if not found else f"{len(found)} runs begin with"
         raise UsageError(f"{what} {name}", hint="reifierd runs")
@@ -83,6 +90,8 @@ def find_run(opened: Opened, name: str) -> Run:
 
 
 def _said(opened: Opened, text: str) -> None:
+    from reifierd.daemon.lock import holder
+
     if holder(opened.layout.state) is None:
         click.echo("the daemon is not running; it hears this when it starts  → reifierd run")
     else:
@@ -136,10 +145,15 @@ def _follow(opened: Opened, run: Run) -> int:
         time.sleep(EVERY)
     if state is None:
         return 1
-    click.echo(f"{_coloured(state.state)} {state.reason}".rstrip())
+    click.echo(_end(state))
     if state.state is RunState.WAITING:
         click.echo(f"  → reifierd resume {state.run_id}")
     return 0 if state.state in _GOOD else 3 if state.state is RunState.REFUSED else 1
+
+
+def _end(run: Run) -> str:
+    """How it ended and why: "stopped during …" says both."""
+    return outcome(run.state.value, run.reason).replace(run.state.value, _coloured(run.state), 1)
 
 
 def _coloured(state: RunState, width: int = 0) -> str:

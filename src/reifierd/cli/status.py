@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import click
 
-from reifierd.cli.common import Opened, echo_json, open_workspace, when
-from reifierd.daemon.lock import holder
+from reifierd.cli.common import Opened, count, echo_json, open_workspace, outcome, when
 from reifierd.ledger.records import FileState, RunState, SessionState
 from reifierd.workspace.layout import DRAFTS, PAUSE, SUGGESTIONS
 
 RUNS_SHOWN = 5
+RUNS_LOOKED_AT = 200  # for drafts that came back
 NAMES_SHOWN = 8
 WAITING = (FileState.HELD, FileState.CHANGED, FileState.FAILED, FileState.STOPPED, FileState.UNKNOWN)
 
@@ -31,6 +32,8 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
 def gather(opened: Opened) -> dict[str, Any]:
     """The facts, as plain data."""
+    from reifierd.daemon.lock import holder
+
     root, journal, history = opened.layout.root, opened.ledger.journal, opened.ledger.history
     return {
         "workspace": str(root),
@@ -42,6 +45,7 @@ def gather(opened: Opened) -> dict[str, Any]:
         ],
         "held_back": len(history.sessions(SessionState.SKIPPED)),
         "drafts": _names(opened, DRAFTS),
+        "refused": _refused(opened),
         "suggestions": _names(opened, SUGGESTIONS),
         "waiting": [
             {"name": a.name, "state": a.state.value, "reason": a.reason, "run": a.run_id}
@@ -56,6 +60,18 @@ def gather(opened: Opened) -> dict[str, Any]:
     }
 
 
+def _refused(opened: Opened) -> dict[str, dict[str, Any]]:
+    """The drafts whose latest run was refused: they were sent back."""
+    latest: dict[str, dict[str, Any]] = {}
+    for run in opened.ledger.journal.runs(RUNS_LOOKED_AT):
+        latest.setdefault(Path(run.runbook).name, {"state": run.state, "at": run.ended, "report": run.report})
+    return {
+        name: {"at": latest[name]["at"], "report": latest[name]["report"]}
+        for name in _names(opened, DRAFTS)
+        if name in latest and latest[name]["state"] is RunState.REFUSED
+    }
+
+
 def _names(opened: Opened, folder: str) -> list[str]:
     found = (p for p in opened.layout.folder(folder).glob("*.md") if p.name != "README.md")
     return [p.name for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
@@ -64,22 +80,32 @@ def _names(opened: Opened, folder: str) -> list[str]:
 def show(facts: dict[str, Any]) -> None:
     """For people: what runs first, then what waits, then what was."""
     daemon = f"running (pid {facts['daemon']})" if facts["daemon"] else "not running  → reifierd run"
-    click.echo(f"workspace  {facts['workspace']}\ndaemon     {daemon}")
+    click.echo(f"workspace  {facts['workspace']}   (another: --workspace DIR or REIFIERD_WORKSPACE)")
+    click.echo(f"daemon     {daemon}")
     if facts["paused"]:
         click.secho("PAUSE stands: nothing starts  → rm PAUSE", fg="yellow")
     for session in facts["open_sessions"]:
-        count, last = session["commands"], when(session["last"])
-        click.echo(f"recording  session {session['id']}: {count} commands, the last at {last}")
-    _list("drafts to review  (edit, then move into runbooks/approved/)", facts["drafts"])
+        number, last = count(session["commands"], "command"), when(session["last"])
+        click.echo(f"recording  session {session['id']}: {number}, the last at {last}")
+    drafts = [_draft_line(name, facts["refused"].get(name)) for name in facts["drafts"]]
+    _list("drafts to review  (edit, then move into runbooks/approved/)", drafts)
     _list("suggestions", facts["suggestions"])
     _list(
         "waiting for your word  (reifierd approve NAME, reifierd resume RUN)",
-        [f"{w['name']}: {w['state']}" + (f", {w['reason']}" if w["reason"] else "") for w in facts["waiting"]],
+        [f"{w['name']}: {outcome(w['state'], w['reason'])}" for w in facts["waiting"]],
     )
     _list("latest runs", [_run_line(r) for r in facts["runs"]])
     if facts["held_back"]:
         hint = "reifierd sessions --all, reifierd draft --since …"
-        click.echo(f"{facts['held_back']} session(s) without a draft  → {hint}")
+        click.echo(f"{count(facts['held_back'], 'session')} without a draft  → {hint}")
+
+
+def _draft_line(name: str, refused: dict[str, Any] | None) -> str:
+    if refused is None:
+        return name
+    where = f", see {refused['report']}" if refused["report"] else ""
+    told = click.style(f"refused at {when(refused['at'])}{where}", fg="red")
+    return f"{name}  {told}"
 
 
 def _list(title: str, lines: list[str]) -> None:

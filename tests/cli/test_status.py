@@ -1,0 +1,29 @@
+"""`status` says what came back, and counts as a person does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reifierd.cli.main import run
+from reifierd.workspace.init import make_workspace
+from reifierd.workspace.layout import APPROVED, DRAFTS
+
+
+def test_a_draft_that_was_refused_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(tmp_path / "w")]) == 0
+    layout, w = make_workspace(tmp_path / "w"), ["-w", str(tmp_path / "w")]
+    (layout.folder(DRAFTS) / "new.md").write_text("# New\n")
+    (layout.folder(APPROVED) / "bad.md").write_text("# Bad\n\n## Fix\n\n```bash\nrm -rf /\n```\n")
+    assert run([*w, "run", "--once"]) == 3
+    capsys.readouterr()
+    assert run([*w, "status"]) == 0
+    told = capsys.readouterr().out
+    (bad,) = [line for line in told.splitlines() if line.startswith("  bad.md")]
+    assert "refused at " in bad
+    assert "see reports/" in bad
+    assert "  new.md\n" in told
+    assert run([*w, "status", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["refused"]) == ["bad.md"]
