@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 MAX_DEPTH = 48  # nested substitutions; beyond it a source counts as too deep to be read
+MAX_REREAD = 64
 _PLAIN = re.compile(r"[^\\'\"`$(){}<>#\n;&| \t]+")
 _DELIMITER = re.compile(r"-?[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^\s;&|<>()'\"\\])+)")
 _PREFIX = re.compile(r"(?:time(?:[ \t]+-p)?(?=[ \t]+[^-\s])|coproc(?=[ \t])(?:[ \t]+\w+(?=[ \t]+[({]))?)(?![\w.=/-])")
@@ -92,6 +93,7 @@ class _Scanner:
         self.operators: dict[int, str] = {}
         self.problem: str | None = None
         self.depth = 0
+        self.reread = 0
 
     def code(self, i: int, stop: str) -> int:
         """Commands up to the unquoted `stop`; returns its offset (or the end, noting that it is missing)."""
@@ -254,13 +256,22 @@ class _Scanner:
             elif char == ")":
                 if not level:
                     self.depth = saved
-                    return i + 2 if self.source.startswith("))", i) else None
+                    if self.source.startswith("))", i):
+                        return i + 2
+                    break
                 level -= 1
             elif char in "\\'\"`$":
                 i = self.item(i)
                 continue
             i += 1
+        self.no_arithmetic()
         return None
+
+    def no_arithmetic(self) -> None:
+        """It is read again as commands. Nested, that doubles with every level: it is bounded."""
+        self.reread += 1
+        if self.reread > MAX_REREAD:
+            raise Unreadable("too many parentheses that may be arithmetic")
 
     def paren(self, i: int, command: bool) -> int:
         if command and self.source.startswith("((", i):
