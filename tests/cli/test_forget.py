@@ -106,6 +106,18 @@ def made_from_it_again(layout: Layout, files: dict[str, Path]) -> dict[str, Path
     return files
 
 
+def test_what_another_session_was_drafted_to_under_the_same_name_is_left_alone(layout: Layout) -> None:
+    """Two drafts of one minute may have one name, when the first was approved before the second was written."""
+    approved = layout.root / "runbooks/approved/x.md"
+    approved.write_text("---\nid: rb-9\nsource: {session: '2023-11-14T22:13:59Z'}\n---\n# Another\n")
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        ledger.journal.start_run(Run("r9", "runbooks/approved/x.md", "0" * 64, RunState.SUCCEEDED, 1.7e9))
+    assert run(["forget", ID, "--all-files"]) == 0
+    assert approved.exists()
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        assert [r.run_id for r in ledger.journal.runs()] == ["r9"]
+
+
 def test_nothing_is_forgotten_while_a_run_of_it_goes_on(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     with open_ledger(layout.ledger, Redactor()) as ledger:
         ledger.journal.start_run(Run("r3", "runbooks/approved/x.md", "0" * 64, RunState.RUNNING, 1.7e9))

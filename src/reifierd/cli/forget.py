@@ -78,11 +78,21 @@ class _Traces:
             if not (runbooks := _runbooks(opened, name)):
                 raise
         names = {str(path.relative_to(opened.layout.root)) for path in runbooks}
-        names |= {f"{APPROVED}/{Path(session.draft).name}"} if session and session.draft else set()
+        names |= _approved_once(opened, session) if session else set()
         digests = set(runbooks.values())
         runs = [r for r in opened.ledger.journal.runs(_EVERY_RUN) if r.runbook in names or r.sha256 in digests]
         reports = _reports(opened, runs, names, digests)
         return cls(session.id if session else name, session, runs, sorted({*runbooks, *reports}))
+
+
+def _approved_once(opened: Opened, session: Session) -> set[str]:
+    """The name under which the draft was approved if it was, where the file is gone and no other session's had it."""
+    if session.draft is None:
+        return set()
+    name = Path(session.draft).name
+    others = (s.draft for s in opened.ledger.history.sessions() if s.id != session.id and s.draft)
+    taken = opened.layout.folder(APPROVED).joinpath(name).exists() or any(Path(d).name == name for d in others)
+    return set() if taken else {f"{APPROVED}/{name}"}
 
 
 def _runbooks(opened: Opened, session: str, draft: str | None = None) -> dict[Path, str]:
@@ -92,7 +102,7 @@ def _runbooks(opened: Opened, session: str, draft: str | None = None) -> dict[Pa
     own = {
         path
         for path, (_, front) in fronts.items()
-        if _source(front) == session or (draft is not None and path.name == Path(draft).name)
+        if _source(front) == session or (draft is not None and path.name == Path(draft).name and _source(front) is None)
     }
     ids = {fronts[path][1].get("id") for path in own} - {None}
     return {

@@ -162,7 +162,7 @@ def _list(rows: list[dict[str, Any]], total: int) -> None:
         table.add_column(column, no_wrap=True)  # an id is there to be copied whole
     table.add_column("draft", overflow="fold")
     for row in rows:
-        about = row["title"] or row["draft"] or row["reason"]
+        about = row["title"] or row["draft"] or row["reason"].partition(": ")[0]
         table.add_row(
             row["id"], when(row["started"]), _state(row["state"]), str(row["commands"]), str(row["noise"]), Text(about)
         )
