@@ -85,3 +85,15 @@ def test_numbers_and_states_read_as_a_person_would_say_them() -> None:
     assert (count(1, "command"), count(0, "command")) == ("1 command", "0 commands")
     assert outcome("stopped", "stopped during the step") == "stopped during the step"
     assert (outcome("held", "old"), outcome("held", "")) == ("held, old", "held")
+
+
+def test_the_first_words_tell_what_is_read_what_is_missing_and_what_waits() -> None:
+    fields = {"workspace": "/w", "histories": ["/h/a", "/h/b"], "hook": "not seen yet", "repair": "add it"}
+    told = phrase("ready", {**fields, "drafts": 2, "held_back": 0}).text.splitlines()
+    assert told[0] == "workspace /w"
+    assert [line.strip() for line in told[1:]] == [
+        "reads      /h/a, /h/b",
+        "live hook  not seen yet",
+        "→ add it",
+        "waiting    2 drafts in runbooks/drafts/",
+    ]

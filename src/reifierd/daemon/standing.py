@@ -62,7 +62,8 @@ def greeting(layout: Layout, ledger: Ledger, histories: list[Path]) -> dict[str,
     return {
         "workspace": str(layout.root),
         "histories": [str(p) for p in histories] or ["none was found; [observer] histories names one"],
-        "hook": hook + (f"; {repair}" if repair else ""),
+        "hook": hook,
+        "repair": repair,
         "drafts": len(drafts),
         "held_back": len(ledger.history.sessions(SessionState.SKIPPED)),
     }
