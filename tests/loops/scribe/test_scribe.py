@@ -186,3 +186,35 @@ def test_a_typed_process_number_is_asked_for_anew_where_the_session_shows_how(dr
     _, runbook = draft([typed("cat /run/kiosk.pid"), typed("kill 48213", n=1)])
     (step,) = runbook.section(SectionKind.FIX)
     assert step.command == "kill $(cat /run/kiosk.pid)"
+
+
+def test_a_mistyped_secret_is_not_asked_for_and_the_right_one_is_called_plainly(draft: Any, typed: Typed) -> None:
+    wrong = (SecretParam("OPS_PASSWORD", "typed at 14:05"),)
+    right = (SecretParam("OPS_PASSWORD_2", "typed at 14:06"),)
+    _, runbook = draft(
+        [
+            replace(typed('curl -fsS -u ops:"$OPS_PASSWORD" http://h/t -o run/token', 22), params=wrong),
+            replace(typed('curl -fsS -u ops:"$OPS_PASSWORD_2" http://h/t -o run/token', n=1), params=right),
+        ]
+    )
+    (param,) = runbook.params
+    assert (param.name, "value 2" in param.help) == ("OPS_PASSWORD", True)
+    assert [s.command for s in runbook.steps] == ['curl -fsS -u ops:"$OPS_PASSWORD" http://h/t -o run/token']
+
+
+def test_a_look_at_a_temporary_folder_is_told_and_no_step_and_no_title_holds_a_variable(
+    draft: Any, typed: Typed, layout: Layout
+) -> None:
+    session, runbook = draft(
+        [
+            typed("d=$(mktemp -d)", cwd="/srv/shelf"),
+            typed("jq . data/all.json > $d/all.json", cwd="/srv/shelf", n=1),
+            typed("diff data/all.json $d/all.json", 1, cwd="/srv/shelf", n=2),
+            typed("cat $d/all.json", cwd="/srv/shelf", n=3),
+            typed("cp $d/all.json data/all.json", cwd="/srv/shelf", n=4),
+        ]
+    )
+    assert runbook.section(SectionKind.DIAGNOSIS) == ()
+    assert next(s.command for s in runbook.section(SectionKind.FIX)) == "d=$(mktemp -d)"
+    assert "$" not in runbook.title
+    assert "Looked at on the way: `cat $d/all.json`" in (layout.root / session.draft).read_text()
