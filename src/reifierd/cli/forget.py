@@ -98,17 +98,15 @@ def _approved_once(opened: Opened, session: Session) -> set[str]:
 def _runbooks(opened: Opened, session: str, draft: str | None = None) -> dict[Path, str]:
     """The files that name the session as their source, the one it was drafted to wherever that was moved, and the
     copies of them (by the id in the front matter); with the SHA-256 of each."""
-    fronts = {path: (data, _front(data)) for path, data in _documents(opened)}
-    own = {
-        path
-        for path, (_, front) in fronts.items()
-        if _source(front) == session or (draft is not None and path.name == Path(draft).name and _source(front) is None)
-    }
-    ids = {fronts[path][1].get("id") for path in own} - {None}
+    documents = dict(_documents(opened))
+    named = {path for path in documents if draft is not None and path.name == Path(draft).name}
+    told = {p: _front(d) for p, d in documents.items() if p in named or session.encode() in d}  # few are worth reading
+    own = {p: f for p, f in told.items() if _source(f) == session or (p in named and _source(f) is None)}
+    ids = {str(front["id"]) for front in own.values() if front.get("id")}
     return {
         path: hashlib.sha256(data).hexdigest()
-        for path, (data, front) in fronts.items()
-        if path in own or front.get("id") in ids
+        for path, data in documents.items()
+        if path in own or (any(i.encode() in data for i in ids) and str(_front(data).get("id")) in ids)
     }
 
 
