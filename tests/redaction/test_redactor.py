@@ -199,3 +199,23 @@ def test_a_name_without_a_value_is_no_command() -> None:
 
 def test_a_secret_beyond_ascii_that_is_encoded_is_hidden() -> None:
     assert "Grün-Käse-81" not in Redactor().text("echo 'Grün-Käse-81' | base64")
+
+
+def test_a_command_in_the_middle_of_long_output_is_read_like_one_alone() -> None:
+    line = "./reindex -u admin -p correcthorse --all"
+    log = "nothing to see here\n" * 400
+    assert Redactor().text(log + line + "\n" + log) == f"{log}./reindex -u admin -p [REDACTED:password] --all\n{log}"
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_what_a_secret_replaces_in_a_command_is_the_secret_alone(number: int) -> None:
+    """The runbook runs with the value that a person gives, so nothing around it may be swallowed."""
+    typed, kept = (
+        ("sed -i 's/^token=.*/token=q8Wm2Xr7Tz/' a.ini", "sed -i 's/^token=.*/token='\"$TOKEN\"'/' a.ini"),
+        ('sed -i "s|secret: .*|secret: q8Wm2Xr7Tz|" a', 'sed -i "s|secret: .*|secret: $SECRET|" a'),
+        ('curl -d \'{"password": "q8Wm2Xr7Tz"}\' h', 'curl -d \'{"password": "\'"$PASSWORD"\'"}\' h'),
+        ("migrate --dsn 'a:q8Wm2Xr7Tz@tcp(db:3306)/s'", "migrate --dsn 'a:'\"$A_PASSWORD\"'@tcp(db:3306)/s'"),
+        ("echo q8Wm2Xr7Tz | vault-ish login --password-stdin", 'echo "$PASSWORD" | vault-ish login --password-stdin'),
+        ("sftp bob:q8Wm2Xr7Tz@host", 'sftp bob:"$PASSWORD"@host'),
+    )[number]
+    assert Redactor().command(typed).text == kept

@@ -12,7 +12,10 @@ from collections.abc import Collection, Iterator
 WHOLE = 4_096  # characters; up to here everything is read
 _LONGEST = 40  # lines that one command may continue on
 _WORD = re.compile(r"[A-Za-z0-9][\w.+-]+")
-_OPTION = re.compile(r"(?:^|\s)--?[\w-]*(?:pass|pwd|secret|token|key|cred|auth|psk|user)", re.IGNORECASE)
+_OPTION = re.compile(
+    r"(?:^|\s)--?[\w-]*(?:pass|pwd|secret|token|key|cred|auth|psk|user)|\s-[ul] \S+[^\n]{0,200}\s-(?:p|w|pw|k|a)",
+    re.IGNORECASE,
+)
 _FED = re.compile(r"[|<]|\s[-/+]\w|\s\w+[ =]\S")
 _SHELLY = re.compile(r"[\"'`$!#&\\=]|(?<![A-Za-z0-9])-")  # quotes, expansions, assignments, options, chosen passwords
 

@@ -2,13 +2,13 @@
 
 The text's triples of characters are collected once, and only literals whose first triple is among them are looked for.
 A large text is cut into triples: a literal of five characters or more covers one of them wherever it stands, by its
-first, second or third; the few shorter ones are searched.
+first, second or third; one of three or four covers two neighbours in one of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 _LARGE = 4_000  # characters from which cutting is cheaper than every triple
@@ -21,7 +21,9 @@ class Index:
 
     def __init__(self, literals: Iterable[str] = ()) -> None:
         self.first: dict[str, list[str]] = {}
-        self.any: dict[str, list[str]] = {}
+        self.cut: dict[
+            str, list[tuple[str, int]]
+        ] = {}  # one of the first three triples → literal, where it stands in it
         self.brief: list[str] = []  # shorter than _COVERING
         for literal in literals:
             self.add(literal)
@@ -32,8 +34,8 @@ class Index:
         if len(literal) < _COVERING:
             self.brief.append(literal)
             return
-        for triple in {literal[shift : shift + 3] for shift in range(3)}:
-            self.any.setdefault(triple, []).append(literal)
+        for shift in range(3):
+            self.cut.setdefault(literal[shift : shift + 3], []).append((literal, shift))
 
 
 class Literals:
@@ -49,11 +51,26 @@ class Literals:
             return set(_CUT.findall(text))
         return {text[i : i + size] for i in range(len(text)) for size in (3, 2)} | set(text)
 
+    @cached_property
+    def _pairs(self) -> set[str]:
+        tail = self.text[-4:]
+        return {pair for triple in (*self._triples, tail[:3], tail[1:]) for pair in (triple[:2], triple[1:])}
+
     def among(self, index: Index) -> set[str]:
         """Those literals of `index` that stand in the text."""
-        text, large = self.text, len(self.text) >= _LARGE
-        present = {literal for literal in index.brief if literal in text} if large else set()
-        known = index.any if large else index.first
-        for triple in known.keys() & self._triples:
-            present.update(literal for literal in known[triple] if literal not in present and literal in text)
-        return present
+        likely = self._likely(index) if len(self.text) >= _LARGE else self._begun(index)
+        return {literal for literal in likely if literal in self.text}
+
+    def _begun(self, index: Index) -> Iterator[str]:
+        for triple in index.first.keys() & self._triples:
+            yield from index.first[triple]
+
+    def _likely(self, index: Index) -> Iterator[str]:
+        """Literals all of whose triples are there, in one of the three ways in which the text may cut them."""
+        for literal in index.brief:
+            if len(literal) < 3 or literal[:2] in self._pairs or literal[1:3] in self._pairs:
+                yield literal
+        for triple in index.cut.keys() & self._triples:
+            for literal, shift in index.cut[triple]:
+                if all(literal[i : i + 3] in self._triples for i in range(shift + 3, len(literal) - 2, 3)):
+                    yield literal

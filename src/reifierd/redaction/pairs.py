@@ -42,6 +42,7 @@ _TELLER = re.compile(
 _OPAQUE_NEXT = re.compile(
     r"\s(?:(?:is|was|value)\s)?(?P<secret>(?=[A-Za-z+=]*\d)(?=[0-9+=]*[A-Za-z])[A-Za-z0-9+=]{20,})(?![\w/.-])"
 )
+_ESCAPED = re.compile(r"\\(.)")
 _SED = re.compile(r"(?:\A|[\s'\";{\d$])s([/|#,@%!~])[^\n'\"]*\Z")
 _PROSE_AFTER = re.compile(r"[ \t]+[A-Za-z]{2,}")
 
@@ -98,7 +99,8 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
             break
     value = text[start:end]
     stated = "=" in found["op"] or start != found.start("value") or text[name_start - 1 : name_start] in ('"', "'")
-    if not worth_hiding(name, value, stated=stated) or (start == found.start("value") and _prose(text, found)):
+    read = _ESCAPED.sub(r"\1", value) if start == found.start("value") else value  # as the shell's words are judged
+    if not worth_hiding(name, read, stated=stated) or (start == found.start("value") and _prose(text, found)):
         return None
     if (found["op"] == ":" and value.startswith("?")) or _RESOURCE_NAME.search(text, max(0, start - 160), start):
         return None  # ${NAME:?message}, arn:aws:secretsmanager:…:secret:…
