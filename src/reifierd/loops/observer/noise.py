@@ -6,6 +6,7 @@ What redirects into a file or defines a function is none, whatever its program; 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -16,6 +17,7 @@ from reifierd.loops.observer.own import Own, is_own
 from reifierd.shell import EffectKind, Invocation, ShellView, read
 
 _AT_MOST = 4000  # characters: nobody looks around at such length, and reading costs by the character
+_WORD = re.compile(r"[\w.:+-]+")
 _HARMLESS = {EffectKind.READ, EffectKind.SHELL_STATE, EffectKind.INTERACTIVE}
 
 
@@ -34,9 +36,11 @@ def is_noise(command: str, more: Iterable[str] = (), own: Own | None = None, cwd
         return True
     if len(command) > _AT_MOST:
         return False
-    own = own or Own()
+    own, programs = own or Own(), {*_table()["programs"], *more}
+    words = set(_WORD.findall(command))
+    if words.isdisjoint(programs) and not own.hinted(words, cwd):
+        return False  # most lines, and reading one costs a millisecond
     view = read(command, own.context(cwd))
-    programs = {*_table()["programs"], *more}
     return (
         view.unread is None
         and bool(view.commands)

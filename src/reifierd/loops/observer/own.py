@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _START_UP = {
     "config.fish",
 }  # fmt: skip
 _SHELLS = {"bash", "zsh", "fish", "sh"}
+_HINTS = {NAME, "exec", PAUSE, MARKER} | {part for folder in FOLDERS for part in folder.split("/")} | _START_UP
 _TARGETS = {"run", "demo"}  # of the Makefile in reifierd's own checkout
 
 
@@ -50,6 +52,12 @@ class Own:
 
     def context(self, cwd: str | None) -> Context:
         return Context(cwd=cwd, home=self.home, env={"HOME": self.home})
+
+    def hinted(self, words: Set[str], cwd: str | None) -> bool:
+        """Whether a line of these words, typed in `cwd`, may be about reifierd: cheap, and false only for none."""
+        places = {posixpath.basename(place) for place in (*self.roots, *self.folders)}
+        inside = cwd is not None and (cwd == self.checkout or self.has(cwd, None))
+        return inside or not words.isdisjoint(_HINTS | places)
 
     def has(self, path: str, cwd: str | None) -> bool:
         """Whether `path`, meant in `cwd`, is a thing of reifierd's."""
