@@ -131,5 +131,5 @@ def test_a_broken_configuration_names_every_problem_and_exits_with_2(root: Path,
     config.write_text('[observer]\ngap = -1\nnoises = ["x"]\n[scribe]\ndraft = "some"\n')
     said = subprocess.run([*REIFIERD, "-w", str(root), "run", "--once"], capture_output=True, text=True, check=False)
     assert said.returncode == 2
-    for name in ("observer.gap", "observer.noises", "scribe.draft", str(config)):
+    for name in ("[observer] gap", "did you mean 'noise'", "[scribe] draft", str(config)):
         assert name in said.stderr
