@@ -95,6 +95,11 @@ def test_empty_braces_and_false_flags_say_nothing() -> None:
         "{cwd=a cwd=b}",
         "{name=a}}",
         "{{name=a}",
+        '{"cwd": "a\\u0000b"}',
+        '{"cwd": "a\\u001bb"}',
+        '{"env": {"A": "b\\u0000c"}}',
+        '{"env": {"A=B": "c"}}',
+        '{"interpreter": "python3\\u0000"}',
     ],
 )
 def test_malformed_attributes_are_fatal(text: str) -> None:

@@ -197,3 +197,17 @@ def test_no_bytes_make_a_reading_raise(data: bytes) -> None:
 def test_lists_a_thousand_deep_are_read_or_refused() -> None:
     document = "## Fix\n" + "".join("  " * n + "- a\n" for n in range(600)) + "\n```bash\ntrue\n```\n"
     assert parse_runbook(document.encode()[:MOST_BYTES]).title == "Fix"
+
+
+@pytest.mark.parametrize(
+    "env",
+    ["{'A=B': x}", "{'': x}", "{1A: x}", '{A: "b\\0c"}', '{A: "\\e[1m"}', "[A]", "{A: [b]}", "x"],
+)
+def test_variables_that_no_program_can_be_given_are_a_fatal_problem(env: str) -> None:
+    runbook = parse_runbook(f"---\ntitle: T\nenv: {env}\n---\n# T\n\n## Fix\n\n`true`\n".encode())
+    assert [(p.line, "env" in p.message) for p in runbook.fatal] == [(3, True)]
+
+
+def test_an_environment_of_several_lines_is_read() -> None:
+    runbook = parse_runbook(b"---\nenv:\n  A: |\n    one\n    two\n  B: 5\n---\n# T\n\n## Fix\n\n1. `true`\n")
+    assert runbook.fatal == ()

@@ -18,6 +18,7 @@ _ITEM = re.compile(r"""\s*([A-Za-z][\w.-]*)(?:=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _NAME = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FLAGS = {
     "continue-on-error": "continue_on_error",
     "interactive": "interactive",
@@ -100,6 +101,8 @@ def _read(pairs: list[tuple[str, Any]], line: int) -> tuple[Attributes, tuple[Pr
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or "\n" in value:
         raise ValueError("one line of text is needed")
+    if _CONTROL.search(value):
+        raise ValueError("a control character is in it")
     return value
 
 
@@ -147,7 +150,17 @@ def _environment(value: object) -> tuple[tuple[str, str], ...]:
         raise ValueError("NAME=value pairs are needed")
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a name is given twice")
+    for name, item in pairs:
+        check_variable(name, str(item))
     return tuple((name, str(item)) for name, item in pairs)
+
+
+def check_variable(name: str, value: str) -> None:
+    """ValueError: no program can be given this variable, or what is shown of it is not what it would get."""
+    if not _NAME.match(name):
+        raise ValueError(f"{name!r} is no name of an environment variable (letters, digits, _)")
+    if _CONTROL.search(re.sub(r"[\t\n]", "", value)):
+        raise ValueError(f"a control character is in the value of {name}")
 
 
 _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {

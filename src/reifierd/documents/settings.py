@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from reifierd.documents.attributes import check_variable
 from reifierd.documents.front import Front
 from reifierd.documents.model import Problem
 
@@ -13,7 +14,7 @@ _CHOICES = {"autonomy": ("suggest", "auto"), "on_approval": ("run", "file"), "co
 
 
 def check_front(front: Front) -> Iterable[Problem]:
-    """What is wrong with `autonomy`, `on_approval`, `confirm`, `hosts` and `overrides`."""
+    """What is wrong with `autonomy`, `on_approval`, `confirm`, `hosts`, `overrides` and `env`."""
     for key, choices in _CHOICES.items():
         if key in front.data and front.data[key] not in choices:
             yield Problem(front.lines.get(key, 1), f"{key} is one of: {', '.join(choices)}", fatal=True)
@@ -24,6 +25,20 @@ def check_front(front: Front) -> Iterable[Problem]:
     if not isinstance(overrides, list) or not all(_override(item) for item in overrides):
         hint = "overrides: [{rule: …, until: 2026-11-21, sha256: …}]"
         yield Problem(front.lines.get("overrides", 1), "an override has a rule, until and sha256", hint, fatal=True)
+    yield from _environment(front)
+
+
+def _environment(front: Front) -> Iterable[Problem]:
+    line = front.lines.get("env", 1)
+    env = front.data.get("env") or {}
+    if not isinstance(env, dict) or any(isinstance(value, dict | list) for value in env.values()):
+        yield Problem(line, "env in the front matter is no mapping of names to texts", "env: {NAME: value}", fatal=True)
+        return
+    for name, value in env.items():
+        try:
+            check_variable(str(name), str(value))
+        except ValueError as error:
+            yield Problem(line, f"env: {error}", "env: {NAME: value}", fatal=True)
 
 
 def _texts(value: Any) -> bool:
