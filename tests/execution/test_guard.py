@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -108,3 +111,15 @@ def test_a_worker_that_waits_for_its_turn_is_waited_for() -> None:
         os.kill(pid, signal.SIGSTOP)
         threading.Timer(1.0, os.kill, (pid, signal.SIGCONT)).start()
         assert guard.judge(["ls -l /srv"], Context())[0].verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize("sent", [b"", b"\0\0", b"\0\0\1\0half a message"])
+def test_the_worker_ends_quietly_when_the_daemon_is_gone(sent: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "reifierd.execution.guard_worker", str(theirs.fileno())]
+    with theirs:
+        worker = subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE)
+    with ours:
+        ours.sendall(sent)
+    assert worker.communicate(timeout=60)[1] == b""
+    assert worker.returncode == 0

@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reifierd.execution import process
-from reifierd.execution.shell_run import CANNOT_START, StepResult, Stop
+from reifierd.execution.shell_run import CANNOT_START, StepResult, StepSpec, Stop
 from reifierd.ledger.records import StepState
 
 Run = Callable[..., StepResult]
@@ -160,3 +161,44 @@ def test_other_interpreters_get_the_exported_variables(run: Run) -> None:
 
 def test_a_step_without_an_end_of_its_input_does_not_wait_for_it(run: Run) -> None:
     assert run("cat; read x; echo $?").output == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"cwd": "~no-such-user-here/x"}, "home"),
+        ({"cwd": "a\0b"}, "null byte"),
+        ({"env": {"A": "b\0c"}}, "null byte"),
+        ({"env": {"A=B": "c"}}, "environment"),
+        ({"interpreter": "python3 'x"}, "quotation"),
+    ],
+)
+def test_what_no_system_call_takes_is_a_failed_step_with_its_reason(run: Run, fields: dict[str, Any], why: str) -> None:
+    result = run("echo never", **fields)
+    assert (result.state_of_step, result.exit) == (StepState.FINISHED, CANNOT_START)
+    assert result.output.startswith("reifierd: could not start: ") and why in result.output
+
+
+@pytest.mark.parametrize("command", ["true", "sleep 60", "kill -9 $$", "exec true"])
+def test_the_shells_raw_state_is_gone_when_the_step_has_ended(run: Run, base: StepSpec, command: str) -> None:
+    run("arr=(a top-secret-element)")
+    run(command, timeout=0.5)
+    left = [p for p in base.folder.rglob("*") if p.is_file() and "top-secret" in p.read_text()]
+    assert left == [] and list(base.folder.glob("raw-*")) == []
+
+
+def test_the_preamble_is_emptied_before_the_first_command(run: Run, base: StepSpec) -> None:
+    """Were the daemon killed now, nothing of the state would lie about."""
+    run("arr=(a top-secret-element)")
+    assert run(f"cat {base.folder}/raw-*/preamble | wc -c").output.strip() == "0"
+
+
+def test_a_background_step_writes_its_state_nowhere_when_it_ends_later(run: Run, base: StepSpec) -> None:
+    result = run("x=late; sleep 1.6; exit 3", background=True)
+    assert result.exit is None
+    for _ in range(100):
+        shell = process.look(result.left_running[0].pid)
+        if shell is None or shell.dead:
+            break
+        time.sleep(0.05)
+    assert [p.name for p in base.folder.rglob("*") if p.name == "dump"] == []

@@ -124,3 +124,37 @@ def test_any_value_survives(run: Run, values: dict[str, str], items: list[str]) 
     run("".join(f"{n}={shlex.quote(v)}\n" for n, v in values.items()) + f"arr=({' '.join(map(shlex.quote, items))})")
     shown = run("printf '%s\\0' " + " ".join(f'"${{{n}}}"' for n in values) + ' "${arr[@]}" end').output
     assert shown.split("\0")[:-1] == [*values.values(), *items, "end"]
+
+
+SECRET = 'Zx9"q$7kk'
+
+
+@pytest.mark.parametrize(
+    ("command", "lost"),
+    [
+        ("v=$S", "v"),
+        ('v="before $S after"', "v"),
+        ("v=$S$'\\n'", "v"),
+        ('v=(a "$S")', "v"),
+        ('v=(a "x${S}y")', "v"),
+        ("v=(a \"$S\"$'\\x01')", "v"),
+        ('declare -A v=([k]="$S")', "v"),
+        ('declare -A v=(["$S"]=k)', "v"),
+        ('eval "f() { echo ${S@Q}; }"', "all functions"),
+        ('alias a="echo ${S@Q}"', "all aliases"),
+    ],
+)
+def test_a_saved_state_holds_no_secret_in_any_spelling(run: Run, command: str, lost: str) -> None:
+    state = run(f"kept=1; {command}", secrets={"S": SECRET}).state
+    assert state is not None
+    saved, names = state.without_values([SECRET])
+    assert saved is not None and names == (lost,)
+    assert "kept" in saved.variables
+    bare = saved.script().translate(str.maketrans("", "", "\\'\"$"))
+    assert SECRET.translate(str.maketrans("", "", "\\'\"$")) not in bare
+
+
+def test_a_working_directory_that_is_called_like_a_secret_leaves_no_state(run: Run, tmp_path: Path) -> None:
+    state = run(f'mkdir "{tmp_path}/$S"; cd "{tmp_path}/$S"', secrets={"S": SECRET}).state
+    assert state is not None
+    assert state.without_values([SECRET])[0] is None

@@ -69,7 +69,9 @@ def main() -> None:
     checker = SyntaxChecker()
     try:
         serve(connection, checker)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+    except (EOFError, OSError):  # the daemon is gone, perhaps in the middle of a message
+        pass
+    finally:
         checker.close()
 
 

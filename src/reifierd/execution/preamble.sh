@@ -1,5 +1,7 @@
 # Sourced by a step's bash before its first command (through BASH_ENV). It leaves two functions and an EXIT trap
 # behind, which write the shell's state to @DUMP@ when the step ends, whatever its last command was.
+# What it restores may be secret: bash has read all of this file by now, so it is emptied.
+builtin : >|@SELF@
 builtin unset BASH_ENV
 __reifierd_save() {
   local __reifierd_status=$?

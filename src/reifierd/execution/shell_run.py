@@ -7,6 +7,8 @@ Rules
 - stdin is /dev/null, stdout and stderr are one pipe (order is kept), every other descriptor is closed.
 - bash gets the step's own text as its script, and nothing else in it, so that line numbers in its messages are those of
   the block; what comes before (the state of the last step) is sourced through BASH_ENV, which the step does not see.
+- What holds the shell's state raw (the preamble, the dump) is in a folder of this step's own that goes when the step
+  ends, however it ends; the preamble is emptied as soon as bash has read it.
 - Secret parameters travel in the environment of the process and are in no file.
 """
 
@@ -17,6 +19,7 @@ import fcntl
 import os
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -108,10 +111,27 @@ def run_step(
 ) -> StepResult:
     """Run it and wait for its end. `on_output` gets raw pieces as they come, `on_spawn` the pid and its start ticks."""
     started = time.monotonic()
+    raw = spec.folder / f"raw-{os.urandom(4).hex()}"
     try:
-        read_end, shell = _spawn(spec)
-    except OSError as error:
-        message = f"reifierd: could not start: {error.strerror}: {error.filename or spec.interpreter}\n"
+        return _run(spec, raw, started, on_output, on_spawn, stop)
+    finally:
+        if not (spec.background and _unread(raw)):
+            shutil.rmtree(raw, ignore_errors=True)
+
+
+def _run(  # noqa: PLR0913, PLR0917 - what `run_step` was given, and where its raw files are
+    spec: StepSpec,
+    raw: Path,
+    started: float,
+    on_output: Callable[[bytes], None],
+    on_spawn: Callable[[int, int], None],
+    stop: Stop | None,
+) -> StepResult:
+    try:
+        read_end, shell = _spawn(spec, raw)
+    except (OSError, ValueError, RuntimeError) as error:  # a home that nobody has, a name that no system call takes
+        why = f"{error.strerror}: {error.filename or spec.interpreter}" if isinstance(error, OSError) else str(error)
+        message = f"reifierd: could not start: {why}\n"
         return StepResult(StepState.FINISHED, CANNOT_START, time.monotonic() - started, message)
     leader = process.look(shell.pid)
     assert leader is not None  # it is our child and we have not waited for it
@@ -135,22 +155,23 @@ def run_step(
         exit=status if status is None or status >= 0 else 128 - status,
         duration=time.monotonic() - started,
         output=watch.capture.text(),
-        state=_state_after(spec) if ended is StepState.FINISHED else None,
+        state=_state_after(spec, raw) if ended is StepState.FINISHED else None,
         left_running=left,
         survivors=tuple(p.pid for p in survivors),
     )
 
 
-def _spawn(spec: StepSpec) -> tuple[int, subprocess.Popen[bytes]]:
+def _spawn(spec: StepSpec, raw: Path) -> tuple[int, subprocess.Popen[bytes]]:
     """Start the shell; returns the reading end of its output, and the process (whose pid leads its own session)."""
     spec.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    raw.mkdir(mode=0o700)
     script = spec.folder / "step"
     script.write_text(spec.command + "\n", errors="surrogateescape")
     environment = dict(spec.environment) if spec.state is None else {}
     exported = spec.state.exported if spec.state else {}
     if spec.interpreter in ("bash", "sh"):
         argv = ["bash", "--noprofile", "--norc", str(script)]
-        environment["BASH_ENV"] = str(_preamble(spec))
+        environment["BASH_ENV"] = str(_preamble(spec, raw))
     else:
         argv = [*shlex.split(spec.interpreter), str(script)]
         environment |= exported
@@ -185,22 +206,26 @@ def _spawn(spec: StepSpec) -> tuple[int, subprocess.Popen[bytes]]:
 
 def _which(program: str, search: str | None) -> str:
     """bash itself is the system's, whatever a runbook's PATH says; anything else is found as the step would find it."""
-    import shutil  # noqa: PLC0415 - slow to import, and only another interpreter needs it
-
     if program == "bash":
         return "/bin/bash" if Path("/bin/bash").exists() else shutil.which("bash") or program
     return shutil.which(program, path=search) or program
 
 
-def _preamble(spec: StepSpec) -> Path:
-    dump = spec.folder / "dump"
-    dump.unlink(missing_ok=True)
+def _preamble(spec: StepSpec, raw: Path) -> Path:
+    place = raw / "preamble"
     own = {*spec.env, *spec.secrets}
-    text = _PREAMBLE.replace("@DUMP@", shlex.quote(str(dump)))
+    text = _PREAMBLE.replace("@DUMP@", shlex.quote(str(raw / "dump"))).replace("@SELF@", shlex.quote(str(place)))
     text += (spec.state or ShellState("")).script(leave_out=own, strict=spec.strict)
-    place = spec.folder / "preamble"
     place.write_text(text, errors="surrogateescape")
     return place
+
+
+def _unread(raw: Path) -> bool:
+    """Whether bash has not come to read the preamble yet (a `background` step on a busy machine)."""
+    try:
+        return (raw / "preamble").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -223,15 +248,11 @@ def _start_folder(spec: StepSpec) -> Iterator[str]:
         yield base
 
 
-def _state_after(spec: StepSpec) -> ShellState | None:
-    """Read the dump, and leave no raw copy of it behind."""
-    dump = spec.folder / "dump"
+def _state_after(spec: StepSpec, raw: Path) -> ShellState | None:
     try:
-        state = parse(dump.read_bytes())
+        state = parse((raw / "dump").read_bytes())
     except FileNotFoundError:
         return None
-    dump.unlink()
-    (spec.folder / "preamble").unlink()
     if state is None:
         return None
     return state.without(spec.secrets).after(spec.state, strict=spec.strict, env=dict(spec.env))

@@ -38,6 +38,8 @@ _ARRAY = rf"\((?:[^\"$\\)]|\\.|{_QUOTED}|{_ANSI_C}|\$)*+\)"
 _DECLARED = re.compile(
     rf"declare -(?P<flags>[-\w]+) (?P<name>[A-Za-z_]\w*)(?:=(?P<value>{_QUOTED}|{_ANSI_C}|{_ARRAY}))?\n", re.DOTALL
 )
+_TOKEN = re.compile(rf"{_QUOTED}|{_ANSI_C}", re.DOTALL)
+_MARKS = str.maketrans("", "", "\\'\"$")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "E": "\x1b", "e": "\x1b"}
 
 
@@ -57,9 +59,16 @@ class Variable:
         """The plain value of a scalar; None for an array and for a name without value."""
         if self.value is None or self.value.startswith("("):
             return None
-        if self.value.startswith("$'"):
-            return _ansi_c(self.value[2:-1])
-        return re.sub(r"\\([\\\"$`])", r"\1", self.value[1:-1])
+        return _unquoted(self.value)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every text that stands in it: of an array each key and element."""
+        if self.value is None:
+            return ()
+        if not self.value.startswith("("):
+            return (_unquoted(self.value),)
+        return (*_spellings(self.value), *(_unquoted(token) for token in _TOKEN.findall(self.value)))
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,21 @@ class ShellState:
 
     def without(self, names: Collection[str]) -> ShellState:
         return replace(self, variables={n: v for n, v in self.variables.items() if n not in names})
+
+    def without_values(self, values: Collection[str]) -> tuple[ShellState | None, tuple[str, ...]]:
+        """This state without whatever holds one of `values` in any spelling, and the names of what was left out; None
+        where the working directory itself holds one."""
+        lost = [n for n, v in self.variables.items() if _holds(v.spellings, values)]
+        functions, aliases = self.functions, self.aliases
+        if _holds(_spellings(functions), values):
+            functions = ""
+            lost.append("all functions")
+        if _holds(_spellings(aliases), values):
+            aliases = ""
+            lost.append("all aliases")
+        if _holds((self.cwd,), values):
+            return None, (*lost, "the working directory")
+        return replace(self.without(lost), functions=functions, aliases=aliases), tuple(lost)
 
     def with_exported(self, values: Mapping[str, str]) -> ShellState:
         """This state with these variables set and exported, whatever they were."""
@@ -155,6 +179,24 @@ def _variables(text: str) -> dict[str, Variable] | None:
         if match["name"] not in INTERNAL and not match["name"].startswith("__reifierd_"):
             found[match["name"]] = Variable(match["flags"], match["value"])
     return found if position == len(text) else None
+
+
+def _holds(texts: Collection[str], values: Collection[str]) -> bool:
+    """Whether a value stands in one of the texts, as it is or without its quoting."""
+    return any(v in text or ((bare := v.translate(_MARKS)) and bare in text) for text in texts for v in values)
+
+
+def _spellings(source: str) -> tuple[str, ...]:
+    """Bash source as it is written, with its escapes read, and without any quoting."""
+    read = _ansi_c(source)
+    return source, source.translate(_MARKS), read, read.translate(_MARKS)
+
+
+def _unquoted(value: str) -> str:
+    """The plain text of one quoted value."""
+    if value.startswith("$'"):
+        return _ansi_c(value[2:-1])
+    return re.sub(r"\\([\\\"$`])", r"\1", value[1:-1])
 
 
 def _ansi_c(text: str) -> str:

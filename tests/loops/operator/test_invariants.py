@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from reifierd.execution import process
+from reifierd.execution.capture import Capture
 from reifierd.execution.guard import Guard
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import FileState, RunState
@@ -22,6 +23,7 @@ from reifierd.loops.operator import job
 from reifierd.loops.operator.words import APPROVE, RESUME, speak
 from reifierd.redaction import Redactor
 from reifierd.workspace.layout import APPROVED, DRAFTS, FOLDERS, PAUSE, REJECTED
+from reifierd.workspace.lifecycle import Limits
 
 Desk = Any  # a Desk of conftest.py, which tests cannot import
 Write = Callable[..., str]
@@ -133,6 +135,42 @@ def test_2_the_word_approve_runs_the_same_bytes_again(desk: Desk, runbook: Write
     speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/fix.md", time.time())
     desk.look()
     assert len(desk.ledger.journal.runs()) == 2
+
+
+def test_2_words_that_were_said_before_the_run_began_count_as_one(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    desk.draft("m1.md", runbook(("Fix", f"echo ran >> {proof}"))).rename(desk.layout.folder(APPROVED) / "m1.md")
+    look_began = time.time()
+    for value in ("one", "two"):
+        params = {"A": value}
+        speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/m1.md", time.time(), params=params)
+    desk.operator.tick(look_began)
+    assert desk.operator.wait(60)
+    desk.look()
+    assert proof.read_text() == "ran\n"
+    assert desk.ledger.journal.words() == []
+    boxes = Path(os.environ["REIFIERD_RUNTIME_DIR"]) / "params"
+    assert [p for p in boxes.rglob("*") if p.is_file()] == []
+
+
+def test_2_a_word_said_while_the_run_waited_for_its_turn_is_answered_by_it(
+    desk: Desk, runbook: Write, tmp_path: Path
+) -> None:
+    proof = tmp_path / "proof"
+    desk.approve("first.md", runbook(("Fix", "sleep 1.2")), wait=False)
+    desk.approve("m1.md", runbook(("Fix", f"echo ran >> {proof}")), say=True, wait=False)
+    speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/m1.md", time.time())  # and nobody looks meanwhile
+    assert desk.operator.wait(60)
+    desk.look()
+    assert proof.read_text() == "ran\n"
+
+
+def test_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_consent(desk: Desk, runbook: Write) -> None:
+    desk.operator._limits = Limits(settle=3600.0)  # no look will ever believe that it was gone
+    for refusals in (1, 2):
+        desk.approve("fix.md", "" if refusals == 2 else runbook(("Fix", "{timeout=soon}\ntrue")), wait=False)
+        desk.until(lambda wanted=refusals: len([r for r in desk.ledger.journal.runs() if r.report]) == wanted)
+        assert state_of(desk, "fix.md") is FileState.GONE
 
 
 def test_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
@@ -308,6 +346,48 @@ def test_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook:
     assert [p for p in files if secret.encode() in p.read_bytes()] == []
 
 
+@pytest.mark.parametrize("ending", ["sleep 60", "kill -9 $$", "false"])
+def test_6_what_is_kept_for_a_resume_holds_no_secret(desk: Desk, runbook: Write, ending: str) -> None:
+    secret = 'Zx9"q$7kk'
+    front = "params: {P: {secret: true}}"
+    text = runbook(("Fix", f'arr=(a "$P"); kept=yes\n\n{{timeout=1s}}\n{ending}'), front=front)
+    desk.approve("fix.md", text, params={"P": secret})
+    assert desk.report["result"] == "failed"
+    assert any("arr" in note and "resume" in note for note in desk.report["notes"])
+    [folder] = (Path(os.environ["REIFIERD_RUNTIME_DIR"]) / "runs").glob("*/*")
+    found = sorted(folder.rglob("*"))
+    assert not {p.name for p in found} & {"preamble", "dump"}
+    assert "kept" in (folder / "state.json").read_text()
+    spellings = (secret, "q$7kk", "q\\$7kk", "Zx9")
+    assert [p for p in found if p.is_file() and any(s in p.read_text() for s in spellings)] == []
+
+
+def test_6_what_a_killed_daemon_left_raw_is_removed_at_the_next_start(
+    desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    proof, secret = tmp_path / "proof", "correct-horse-battery-9"
+    text = runbook(("Fix", f'v="x $P"; kept=yes\n\ntouch {proof}; sleep 343'), front="params: {P: {secret: true}}")
+    killed = daemon()
+    name = f"{APPROVED}/fix.md"
+    speak(desk.layout, desk.ledger.journal, APPROVE, name, time.time(), params={"P": secret})
+    desk.draft("fix.md", text).rename(desk.layout.root / name)
+    desk.until(proof.exists)
+    desk.until(lambda: desk.ledger.journal.steps(desk.last.run_id)[-1].pid)
+    killed.kill()
+    killed.wait()
+    runtime = Path(os.environ["REIFIERD_RUNTIME_DIR"])
+    assert [p for p in runtime.rglob("*") if p.is_file() and secret in p.read_text()] == []
+    desk.start()
+    assert list(runtime.glob("runs/*/*/raw-*")) == []
+    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time(), params={"P": secret})
+    desk.look(wait=False)
+    desk.until(lambda: len(desk.ledger.journal.steps(desk.last.run_id)) == 3)
+    desk.until(lambda: desk.ledger.journal.steps(desk.last.run_id)[-1].pid)
+    desk.operator.stop(desk.last.run_id)
+    assert desk.operator.wait(30)
+    assert any("are not kept for a resume: v" in note for note in desk.report["notes"])
+
+
 # 8. Fail closed
 
 
@@ -329,8 +409,49 @@ def test_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
         patch.setattr(job, "parse_runbook", lambda _: 1 / 0)
         desk.approve("fix.md", runbook(("Fix", "true")))
     assert desk.ledger.journal.runs(1)[0].state is RunState.FAILED
+    assert "a bug of reifierd" in desk.report["reason"]
     desk.approve("other.md", runbook(("Fix", "true; true")))
     assert desk.report["result"] == "succeeded"
+
+
+def test_8_a_bug_in_the_middle_of_a_step_ends_the_step_as_unknown_and_its_processes(
+    desk: Desk, runbook: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Capture, "feed", lambda _self, _data: 1 / 0)
+        desk.approve("fix.md", runbook(("Fix", "echo out; sleep 344")))
+    assert [(s["state"], s["exit"]) for s in desk.report["steps"]] == [("unknown", None)]
+    assert not [p for p in process.table() if not p.dead and process.command_line(p.pid) == "sleep 344"]
+    desk.approve("other.md", runbook(("Fix", "true; true")))
+    assert desk.report["result"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("front", "attributes", "result"),
+    [
+        ("", '{"cwd": "~no-such-user-here/x"}', "failed"),
+        ("", '{"cwd": "a\\u0000b"}', "refused"),
+        ("", '{"env": {"A": "b\\u0000c"}}', "refused"),
+        ("env: {'A=B': x}", "", "refused"),
+        ('env: {PATH: "a\\0b"}', "", "refused"),
+    ],
+)
+def test_8_what_no_shell_can_be_started_with_has_a_receipt(
+    desk: Desk, runbook: Write, front: str, attributes: str, result: str
+) -> None:
+    desk.approve("fix.md", runbook(("Fix", f"{attributes}\ntrue" if attributes else "true"), front=front))
+    assert desk.report["result"] == result
+    assert not [f for kind, f in desk.events if kind == "operator.bug"]
+    if result == "failed":
+        assert desk.report["steps"][0]["state"] == "finished"
+        assert "could not start" in desk.report["steps"][0]["output"]
+
+
+def test_8_a_step_that_is_too_long_to_be_judged_is_refused_with_one_clear_reason(desk: Desk, runbook: Write) -> None:
+    desk.approve("fix.md", runbook(("Fix", "echo " + "x" * 70_000)))
+    [refusal] = desk.report["refusals"]
+    assert "70005 characters" in refusal["reason"] and "65536" in refusal["reason"]
+    assert "file" in refusal["alternative"]
 
 
 def test_8_readers_that_disagree_refuse(desk: Desk, tmp_path: Path) -> None:
@@ -358,10 +479,42 @@ def test_8_a_file_that_may_not_be_trusted_stays_and_is_said_once(
     assert not proof.exists()
     assert os.path.lexists(place)
     assert len(desk.reports()) == 1
-    if kind == "writable by others":
-        place.chmod(0o600)  # the repair that the report names
+    assert state_of(desk, "fix.md") is FileState.REFUSED
+
+
+@pytest.mark.parametrize("kind", ["symlink", "hard link", "writable by others"])
+@pytest.mark.parametrize("way", ["moved in again", "approve"])
+def test_8_a_file_that_is_repaired_in_place_does_not_run_by_itself(
+    desk: Desk, runbook: Write, tmp_path: Path, kind: str, way: str
+) -> None:
+    proof = tmp_path / "proof"
+    outside, place = tmp_path / "outside.md", desk.layout.folder(APPROVED) / "fix.md"
+    outside.write_text(runbook(("Fix", f"echo ran >> {proof}")))
+    if kind == "symlink":
+        place.symlink_to(outside)
+    elif kind == "hard link":
+        place.hardlink_to(outside)
+    else:
+        outside.rename(place).chmod(0o666)
+    desk.look()
+    if kind == "symlink":
+        place.unlink()
+        outside.rename(place)
+    elif kind == "hard link":
+        outside.unlink()
+    else:
+        place.chmod(0o600)
+    for _ in range(2):
         desk.look()
-        assert proof.exists()
+    assert not proof.exists()
+    if way == "approve":
+        speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/fix.md", time.time())
+        desk.look()
+    else:
+        place.rename(desk.layout.folder(DRAFTS) / "fix.md")
+        desk.look()
+        desk.approve("fix.md")
+    assert proof.read_text() == "ran\n"
 
 
 # 9. A vanished workspace is not an emptied one

@@ -17,7 +17,7 @@ from reifierd.documents.runbook import parse_runbook
 from reifierd.execution import process
 from reifierd.ledger.records import FileState, RunState
 from reifierd.loops.operator.words import APPROVE, RESUME, STOP, speak
-from reifierd.workspace.layout import APPROVED, DRAFTS
+from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS
 
 Desk = Any  # a Desk of conftest.py, which tests cannot import
 Write = Callable[..., str]
@@ -398,3 +398,43 @@ def test_wait_ends_only_when_the_late_look_has_been_written_down(desk: Desk, run
     approval = desk.ledger.journal.approval(f"{APPROVED}/again.md")
     assert approval is not None
     assert approval.state is FileState.GONE
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_report_that_cannot_be_written_is_written_when_it_can_be(
+    desk: Desk, runbook: Write, *, restarted: bool
+) -> None:
+    reports = desk.layout.folder(REPORTS)
+    reports.rename(reports.with_name("away"))
+    reports.touch()  # a file where the folder should be
+    desk.approve("fix.md", runbook(("Fix", "echo out")))
+    run = desk.last
+    assert (run.state, run.report) == (RunState.SUCCEEDED, None)
+    for later in (10, 20):
+        desk.operator.tick(time.time() + later)
+    assert len([f for _, f in desk.events if "cannot be written yet" in str(f.get("problem"))]) == 1
+    reports.unlink()  # and nobody makes the folder again
+    if restarted:
+        desk.restart()
+    desk.operator.tick(time.time() + 30)
+    assert desk.report["result"] == "succeeded"
+    assert desk.report["steps"][0]["output"] == "out\n"
+    desk.operator.tick(time.time() + 40)
+    assert len(desk.reports()) == 1
+
+
+def test_a_report_that_is_owed_is_void_when_its_run_goes_on(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+    reports, flag = desk.layout.folder(REPORTS), tmp_path / "flag"
+    reports.rename(reports.with_name("away"))
+    reports.touch()
+    desk.approve("fix.md", runbook(("Fix", f"true\n\ntest -e {flag}")))
+    assert (desk.last.state, desk.last.report) == (RunState.FAILED, None)
+    flag.touch()
+    reports.unlink()
+    reports.mkdir()
+    desk.operator._tried = time.time()  # it is not tried in this very look
+    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time())
+    desk.look()
+    desk.operator.tick(time.time() + 10)
+    assert [desk.report["result"]] == ["succeeded"]
+    assert len(desk.reports()) == 1

@@ -49,3 +49,8 @@ def test_a_broken_file_is_said(tmp_path: Path, content: str) -> None:
     path.chmod(0o600)
     with pytest.raises(UsageError, match=str(path)):
         from_file(tmp_path)
+
+
+def test_a_value_that_no_program_can_be_given_is_refused() -> None:
+    with pytest.raises(UsageError, match="NUL"):
+        resolve((Param("A"),), {"A": "b\0c"})

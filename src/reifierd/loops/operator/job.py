@@ -3,18 +3,19 @@
 Rules
 - The bytes that were read with the consent are what is parsed and run; the file is not read again.
 - The run is in the journal before anything of it starts, and its end before its report is written: a report that
-  cannot be written loses the report, not the end.
+  cannot be written is kept and written later (after a restart: from the journal), and the run has none until then.
 - Refused, or parameters missing: the file goes back to `drafts/`, its bytes unchanged.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,17 +24,18 @@ from typing import Any
 from reifierd.documents.model import Param, Runbook
 from reifierd.documents.runbook import parse_runbook
 from reifierd.errors import ReifierError
+from reifierd.execution import process
 from reifierd.execution.environment import clean_environment, hijacks
 from reifierd.execution.guard import Guard
 from reifierd.execution.private import private_folder, remove_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import Stop
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Run, RunState
+from reifierd.ledger.records import FileState, Run, RunState, StepState
 from reifierd.loops.operator.judging import StepJudge, guard_context
 from reifierd.loops.operator.live import Live
 from reifierd.loops.operator.params import Values, from_environment, from_file, resolve
-from reifierd.loops.operator.perform import STATE_FILE, Outcome, Performer, load_state, progress_of
+from reifierd.loops.operator.perform import STATE_FILE, Outcome, Performer, load_state, lost_of, progress_of
 from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides, make_plan, override_line
 from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.loops.operator.settings import OperatorSettings
@@ -43,7 +45,16 @@ from reifierd.workspace.layout import DRAFTS, REPORTS, Layout, protected_places
 from reifierd.workspace.root import paused
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
+LATEST = 1000  # runs that are looked through for a report that is owed
 KEPT = frozenset({RunState.FAILED, RunState.STOPPED, RunState.WAITING, RunState.UNKNOWN})  # may be resumed
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """A receipt that could not be written yet, and the reason that the run ended with."""
+
+    receipt: Receipt
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class House:
     config_dir: Path
     on_event: OnEvent
     closing: Callable[[], bool] = lambda: False
+    unwritten: dict[str, Unwritten] = field(default_factory=dict)  # by run
 
     @property
     def protected(self) -> tuple[str, ...]:
@@ -145,25 +157,96 @@ def sweep(house: House) -> None:
             remove_private(folder)
             continue
         for path in folder.iterdir():
-            if path.name != STATE_FILE:
+            if path.is_dir():
+                remove_private(path)
+            elif path.name != STATE_FILE:
                 path.unlink()
 
 
 def write_receipt(receipt: Receipt, house: House, reason: str) -> None:
-    """Both forms into `reports/`; what cannot be written is said, and the run's end stands without it."""
+    """Both forms into `reports/`. What cannot be written is said once and kept for `write_late`."""
     stamp = f"{datetime.fromtimestamp(receipt.ended, UTC):%Y%m%d-%H%M%S}"
     stem = f"{stamp}-{Path(receipt.runbook).stem}"[:120]
     door = Door(house.redactor)
     folder = house.layout.folder(REPORTS)
+    markdown = None
     try:
         markdown = door.write_new(folder / f"{stem}.md", as_markdown(receipt))
         door.write_new_json(markdown.with_suffix(".json"), as_json(receipt))
     except (OSError, ReifierError) as error:
-        house.on_event("operator.problem", {"level": "warning", "problem": f"the report was not written: {error}"})
+        if markdown is not None:  # one form without the other is no report
+            markdown.unlink(missing_ok=True)
+        if receipt.run_id not in house.unwritten:
+            problem = f"the report of run {receipt.run_id} cannot be written yet, and is tried again: {error}"
+            house.on_event("operator.problem", {"level": "warning", "run": receipt.run_id, "problem": problem})
+        house.unwritten[receipt.run_id] = Unwritten(receipt, reason)
         return
+    house.unwritten.pop(receipt.run_id, None)
     report = f"{REPORTS}/{markdown.name}"
     house.persist(lambda: house.ledger.journal.end_run(receipt.run_id, receipt.result, receipt.ended, reason, report))
     house.on_event("report", {"run": receipt.run_id, "result": receipt.result.value, "report": report})
+
+
+def from_journal(run: Run, house: House, *, next: tuple[str, ...] = ()) -> Receipt:
+    """What the journal alone can say of a run that has ended."""
+    return Receipt(
+        run_id=run.run_id,
+        runbook=run.runbook,
+        title="",
+        sha256=run.sha256,
+        result=run.state,
+        started=run.started,
+        ended=run.ended or time.time(),
+        reason=run.reason,
+        steps=tuple(house.ledger.journal.steps(run.run_id)),
+        next=next or to_go_on(run),
+    )
+
+
+def to_go_on(run: Run) -> tuple[str, ...]:
+    """What a person can do about a run that did not come to its end."""
+    if run.state not in {RunState.FAILED, RunState.STOPPED, RunState.UNKNOWN}:
+        return ()
+    return (
+        f"look at what the last step did; then go on at it: reifierd resume {run.run_id}",
+        f"or run all of it again: reifierd approve {Path(run.runbook).stem}",
+    )
+
+
+def owed(house: House) -> None:
+    """At a start: the reports that an earlier daemon could not write."""
+    for run in house.ledger.journal.runs(LATEST):
+        ended = run.state not in {RunState.RUNNING, RunState.WAITING}
+        if ended and run.report is None and run.run_id not in house.unwritten:
+            house.unwritten[run.run_id] = Unwritten(from_journal(run, house), run.reason)
+
+
+def write_late(house: House) -> None:
+    """Try again what could not be written; the folder is made where somebody removed it."""
+    if not house.unwritten:
+        return
+    with contextlib.suppress(OSError):  # it is said already that nothing can be written there
+        house.layout.folder(REPORTS).mkdir(mode=0o700, exist_ok=True)
+    for late in list(house.unwritten.values()):
+        write_receipt(late.receipt, house, late.reason)
+
+
+def end_bug(job: Job, house: House, error: Exception) -> None:
+    """A bug of ours in the middle of a run: what was started is unknown, the run has failed, and there is a receipt."""
+    journal, ended = house.ledger.journal, time.time()
+    for step in journal.steps(job.run_id):
+        if step.state is StepState.STARTED:
+            process.end_remains(f"{step.run_id}/{step.n}/{step.attempt}", step.pid, step.pid_start)
+            journal.end_step(
+                job.run_id, step.n, step.attempt, StepState.UNKNOWN, exit=None, duration=ended - step.started, output=""
+            )
+    reason = f"a bug of reifierd: {error!r}"
+    run = journal.run(job.run_id)
+    if run is None or run.state is RunState.RUNNING:  # else it had ended, and only its receipt is missing
+        journal.end_run(job.run_id, RunState.FAILED, ended, reason)
+        run = journal.run(job.run_id)
+    assert run is not None  # `end_run` has found it
+    write_receipt(from_journal(run, house), house, run.reason)
 
 
 def _send_back(job: Job, house: House) -> str | None:
@@ -175,6 +258,10 @@ def _send_back(job: Job, house: House) -> str | None:
         moved = move_no_replace(path, house.layout.folder(DRAFTS))
     except (OSError, ReifierError) as error:
         return f"the file could not be moved back to {DRAFTS}/: {error}"
+    approval = house.ledger.journal.approval(job.name)
+    if approval is not None:  # its next arrival is a new consent, also when no look sees it missing in between
+        gone = replace(approval, state=FileState.GONE, hold=None, reason=f"refused, and back in {DRAFTS}/")
+        house.persist(lambda: house.ledger.journal.put_approval(gone))
     return f"the file is back in {DRAFTS}/{moved.name}, unchanged"
 
 
@@ -242,9 +329,7 @@ class _Attempt:
         return []
 
     def _front_env(self) -> tuple[dict[str, str], list[Refusal]]:
-        found = self.runbook.front.get("env") or {}
-        if not isinstance(found, dict):
-            return {}, [Refusal(1, "env in the front matter is no mapping", "env: {NAME: value}")]
+        found = {} if self.runbook.fatal else self.runbook.front.get("env") or {}
         bad = [name for name in found if hijacks(name)]
         refusals = [
             Refusal(1, f"env sets {name}, which changes what the shell itself does", "remove it") for name in bad
@@ -298,6 +383,7 @@ class _Attempt:
             if state is None:
                 hint = f"reifierd resume {job.run_id} --fresh"
                 return Outcome(RunState.STOPPED, f"the shell state that it left is gone; with a new shell: {hint}")
+            self._say_missed(lost_of(house.private(job.run_id)))
             state = state.with_exported(self.values.plain)
         live = Live(journal, job.run_id)
 
@@ -330,11 +416,13 @@ class _Attempt:
         self.left = outcome.left_running
         self.notes += outcome.notes
         if outcome.state in KEPT:
-            hidden = performer.keep_state(without=tuple(v for v in self.values.secret.values() if v))
-            if hidden:
-                names = ", ".join(hidden)
-                self.notes += (f"these variables held a secret and are not kept for a resume: {names}",)
+            self._say_missed(performer.keep_state())
         return outcome
+
+    def _say_missed(self, names: Collection[str]) -> None:
+        note = f"these held a secret and are not kept for a resume: {', '.join(names)}"
+        if names and note not in self.notes:
+            self.notes += (note,)
 
     def receipt(self, outcome: Outcome, started: float, ended: float) -> Receipt:
         return Receipt(

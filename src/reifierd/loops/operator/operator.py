@@ -24,12 +24,12 @@ from reifierd.errors import Refused, ReifierError
 from reifierd.execution import process
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Approval, FileState, Hold, RunState, Word
-from reifierd.loops.operator.job import KEPT, House, Job, do, new_run_id, sweep, warm_up
+from reifierd.ledger.records import Approval, FileState, Hold, RunState, Word, key_of
+from reifierd.loops.operator.job import KEPT, House, Job, do, end_bug, new_run_id, owed, sweep, warm_up, write_late
 from reifierd.loops.operator.notices import Notices
 from reifierd.loops.operator.recovery import recovered
 from reifierd.loops.operator.settings import OperatorSettings
-from reifierd.loops.operator.words import RESUME, STOP, bell, take, wish
+from reifierd.loops.operator.words import APPROVE, RESUME, STOP, bell, take, wish
 from reifierd.redaction import Redactor
 from reifierd.shell import Rules
 from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
@@ -41,6 +41,7 @@ from reifierd.workspace.root import Root, Vanished
 AGAIN = 0.1  # seconds until a file that is being written is looked at again
 LISTEN = 0.2  # seconds between looks for a stop while a step runs
 REAP = 10.0
+LATE = 5.0  # seconds between two attempts to write a report that could not be written
 
 
 class Operator:
@@ -70,7 +71,7 @@ class Operator:
         self._vanished, self._progress_said = False, 0.0
         self._timer: threading.Timer | None = None
         self._worker: threading.Thread | None = None
-        self._reaper, self._reaped = process.Reaper(), 0.0
+        self._reaper, self._reaped, self._tried = process.Reaper(), 0.0, 0.0
 
     @property
     def busy(self) -> bool:
@@ -87,6 +88,7 @@ class Operator:
             recovered(run, self._house)
         with self._said():
             sweep(self._house)
+            owed(self._house)
         self._worker = threading.Thread(target=self._work, name="operator", daemon=True)
         self._worker.start()
 
@@ -98,6 +100,7 @@ class Operator:
             if self._closing.is_set() or not self._opened():
                 return acted
             try:
+                self._write_late(now)
                 return self._review(now) or acted
             except Vanished as vanished:
                 self._lose(vanished)
@@ -187,13 +190,15 @@ class Operator:
                 return acted  # a copy that came with it is looked at when this run has ended
 
     def _claim(self, root: Root, ruling: Ruling, now: float) -> bool:
+        if ruling.word and all(word.id != ruling.word.id for word in self._journal.words()):
+            return False  # a run that began meanwhile has answered it
         try:
             file = open_approved(root, ruling.name)
         except (Busy, FileNotFoundError):
             self._look_again(AGAIN)
             return False
         except Refused as refused:
-            return self._notices.unsafe(ruling.name, refused, now)
+            return self._distrust(ruling, refused, now)
         self._notices.trusted(ruling.name)
         if file.sha256 != ruling.sha256:
             self._look_again(AGAIN)
@@ -209,6 +214,21 @@ class Operator:
         self._journal.claim(approval, ruling.word.id if ruling.word else None, run)
         self._queue(job)
         return True
+
+    def _distrust(self, ruling: Ruling, refused: Refused, now: float) -> bool:
+        """Who repairs it in place has not approved it: that takes a move, or `reifierd approve`."""
+        approval = Approval(ruling.name, ruling.sha256, FileState.REFUSED, now, reason=refused.message)
+        self._journal.claim(approval, ruling.word.id if ruling.word else None)
+        self._notices.trusted(ruling.name)  # it was asked for anew, so it is said anew
+        then = f"{refused.message} (repaired, it runs when it is moved in again or approved by `reifierd approve`)"
+        return self._notices.unsafe(ruling.name, Refused(then, where=refused.where, hint=refused.hint), now)
+
+    def _heard_with(self, job: Job) -> None:
+        """What was said before a run began and asks for the same is answered by it."""
+        for word in self._journal.words():
+            if word.kind == APPROVE and word.key == key_of(job.name) and word.sha256 in ("", job.sha256):
+                take(self._house.layout, wish(self._house.layout, word).box)
+                self._journal.heard(word.id)
 
     def _look_again(self, seconds: float) -> None:
         waiting = self._timer is not None and self._timer.is_alive() and self._timer is not threading.current_thread()
@@ -266,6 +286,7 @@ class Operator:
                 where=run.runbook,
                 hint=f"move it out and in again, or: reifierd approve {name}",
             )
+        self._house.unwritten.pop(run.run_id, None)  # the report of an end that is none any more
         said = wish(self._house.layout, word)
         overrides = self._house.ledger.history.get(f"overrides {run.run_id}") or ""
         self._queue(
@@ -320,13 +341,20 @@ class Operator:
             self._say("not run", {"runbook": job.name, "reason": "edited or taken away while it waited for its turn"})
             return
         try:
+            if not job.resumed:
+                self._heard_with(job)
             do(job, self._house)
         except ReifierError:
             raise
         except Exception as error:
             # a bug in one run must neither leave it "running" nor end the thread: fail closed, and say so
-            self._journal.end_run(job.run_id, RunState.FAILED, time.time(), f"a bug of reifierd: {error!r}")
             self._say("operator.bug", {"level": "warning", "run": job.run_id, "error": repr(error)})
+            try:
+                end_bug(job, self._house, error)
+            except (ReifierError, OSError):
+                raise
+            except Exception as again:
+                self._say("operator.bug", {"level": "warning", "run": job.run_id, "error": repr(again)})
 
     def _hear_while(self, run_id: str) -> None:
         """A stop must be heard at once, whatever else wakes us."""
@@ -336,6 +364,12 @@ class Operator:
                 for word in self._journal.words():
                     if word.kind == STOP and word.subject == run_id and self.stop(run_id):
                         self._journal.heard(word.id)
+
+    def _write_late(self, now: float) -> None:
+        if now - self._tried >= LATE:
+            self._tried = now
+            with self._said():
+                write_late(self._house)
 
     def _reap(self, now: float) -> None:
         if now - self._reaped >= REAP:

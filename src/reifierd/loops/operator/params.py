@@ -30,13 +30,18 @@ class Values:
 
 
 def resolve(params: Iterable[Param], *sources: Mapping[str, str]) -> Values:
-    """The values of `params` from `sources`, the first of which that has a name wins; then the front matter's own."""
+    """The values of `params` from `sources`, the first of which that has a name wins; then the front matter's own.
+
+    UsageError: a value that no program can be given.
+    """
     values = Values({}, {}, ())
     missing = []
     for param in params:
         value = next((s[param.name] for s in sources if param.name in s), None if param.secret else param.value)
         if value is None:
             missing.append(param)
+        elif "\0" in value:
+            raise UsageError(f"the value of {param.name} has a NUL character", hint="give it as a file's name instead")
         else:
             (values.secret if param.secret else values.plain)[param.name] = value
     return Values(values.plain, values.secret, tuple(missing))

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reifierd.documents.model import SectionKind
 from reifierd.execution.private import write_private
@@ -243,23 +244,24 @@ class Performer:
     def _outcome(self, state: RunState, reason: str) -> Outcome:
         return Outcome(state, reason, tuple(self._left.values()), tuple(self._notes))
 
-    def keep_state(self, *, without: tuple[str, ...] = ()) -> list[str]:
-        """Write the state down for a resume; variables that hold one of the values in `without` are left out, and
-        named."""
+    def keep_state(self) -> tuple[str, ...]:
+        """Write the state down for a resume; what holds a secret's value is left out, and named."""
         if self.state is None:
-            return []
-        hidden = [n for n, v in self.state.variables.items() if any(w in (v.text or v.value or "") for w in without)]
-        state = self.state.without(hidden)
-        write_private(self.folder / STATE_FILE, json.dumps(asdict(state)))
-        return hidden
+            return ()
+        state, lost = self.state.without_values([v for v in self.values.secret.values() if v])
+        if state is None:
+            (self.folder / STATE_FILE).unlink(missing_ok=True)
+        else:
+            write_private(self.folder / STATE_FILE, json.dumps(asdict(state) | {"lost": lost}))
+        return lost
 
 
 def load_state(folder: Path) -> ShellState | None:
     """The state that the last finished step of a run left; None where there is none (any more)."""
-    try:
-        data = json.loads((folder / STATE_FILE).read_text())
-    except FileNotFoundError:
+    data = _saved(folder)
+    if not data:
         return None
+    data.pop("lost", None)
     return ShellState(
         **{
             **data,
@@ -268,6 +270,19 @@ def load_state(folder: Path) -> ShellState | None:
             "variables": {n: Variable(**v) for n, v in data["variables"].items()},
         }
     )
+
+
+def lost_of(folder: Path) -> tuple[str, ...]:
+    """What was left out of the saved state, because it held a secret."""
+    return tuple(_saved(folder).get("lost", ()))
+
+
+def _saved(folder: Path) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads((folder / STATE_FILE).read_text())
+    except FileNotFoundError:
+        return {}
+    return data
 
 
 def progress_of(steps: list[StepRun], plan: Plan) -> Progress:

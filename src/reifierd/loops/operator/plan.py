@@ -8,7 +8,7 @@ and Rollback after a failure. Every block is judged, also one that may not come 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reifierd.documents.fill import fill
@@ -16,9 +16,11 @@ from reifierd.documents.model import Runbook, SectionKind, Step
 from reifierd.errors import Refused
 from reifierd.execution.environment import hijacks
 from reifierd.shell import read_like
+from reifierd.shell.lower import MAX_SIZE
 from reifierd.shell.model import EffectKind, Finding, Invocation, Judgement, Verdict
 
 GATE = "Gate"
+_NOT_READ = frozenset({"not-judged", "not-parsed"})  # the guard's rules for what it could not read
 _HARMLESS = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
 _CHECK_MAY = _HARMLESS | {EffectKind.UNKNOWN}
 
@@ -193,6 +195,8 @@ def _attributes(step: Step) -> list[Refusal]:
 
 def _guard(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
     judgement = planned.judgement
+    if len(planned.command) > MAX_SIZE and judgement.findings:
+        judgement = replace(judgement, findings=tuple(dict.fromkeys(_too_long(planned, f) for f in judgement.findings)))
     refusals = [
         _refusal(planned.step, finding, grounds)
         for finding in judgement.findings
@@ -202,6 +206,15 @@ def _guard(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
         why = judgement.view.unread or "the guard does not allow it"
         refusals.append(Refusal(planned.step.line, why, command=planned.step.command))
     return refusals
+
+
+def _too_long(planned: PlannedStep, finding: Finding) -> Finding:
+    if finding.rule not in _NOT_READ:
+        return finding
+    size = len(planned.command)
+    reason = f"this step has {size} characters, more than the {MAX_SIZE} that the guard reads, so nothing can judge it"
+    alternative = "split the block, or keep the long text in a file that a short step uses"
+    return replace(finding, reason=reason, alternative=alternative)
 
 
 def _lifted(finding: Finding, grounds: Grounds) -> bool:
