@@ -29,8 +29,8 @@ def judge(source: str, rules: Rules, context: Context | None = None, *, valid: b
         findings.append(Finding("not-parsed", Verdict.OVERRIDE, _NOT_PARSED.format(problem), "bash -n script.sh"))
     if context.interpreter not in {"bash", "sh", "zsh", "dash", ""}:
         findings.append(Finding("interpreter", Verdict.OVERRIDE, f"The guard does not read {context.interpreter}.", ""))
+    findings += self_consent(view, context)
     for number, command in enumerate(view.commands):
-        findings += self_consent(command, context)
         findings += [_finding(rule, command, context) for rule in tripped(view.commands, number, rules, context)]
     unique = tuple(dict.fromkeys(findings))
     worst = max((f.severity for f in unique), key=lambda v: v.rank, default=Verdict.ALLOW)
