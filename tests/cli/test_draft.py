@@ -33,7 +33,7 @@ def test_a_session_older_than_the_retention_is_drafted_when_it_is_asked_for(
     history: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     since = time.strftime("%Y-%m-%d", time.gmtime(time.time() - YEAR - 86400))
-    assert run(["draft", "--now", "--json"]) == 0
+    assert run(["run", "--once"]) == 0
     capsys.readouterr()
     assert run(["draft", "--since", since, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
@@ -46,3 +46,15 @@ def test_a_session_older_than_the_retention_is_drafted_when_it_is_asked_for(
 def test_a_day_is_enough_of_a_limit(history: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["draft", "--since", "3d", "--json"]) == 0
     assert not [r for r in json.loads(capsys.readouterr().out) if r["draft"]]
+
+
+@pytest.mark.parametrize("times", [True, False])
+def test_now_means_the_latest_work_also_at_first_sight(
+    history: Path, capsys: pytest.CaptureFixture[str], times: bool
+) -> None:
+    """What the first start would hold back (old, or without times) is drafted when a person asks for a draft now."""
+    if not times:
+        history.write_text("\n".join(line for line in history.read_text().splitlines() if line[0] != "#") + "\n")
+    assert run(["draft", "--now", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["state"] == "drafted"

@@ -60,12 +60,20 @@ def _write(opened: Opened, close: bool, since: float | None, session_id: str | N
         pass
     if close:
         parts.observer.close_now(time.time())
-    for session in _asked(opened, since, session_id):
+    for session in _asked(opened, since, session_id) or (_held_back(opened, before) if close else []):
         history.put_session(replace(session, state=SessionState.CLOSED, reason=""))
         before.pop(session.id, None)
     while parts.scribe.tick(time.time()):
         pass
     return [s for s in history.sessions() if s.state is not SessionState.OPEN and _changed(s, before.get(s.id))]
+
+
+def _held_back(opened: Opened, before: dict[str, Session]) -> list[Session]:
+    """At first sight older work is held back; where there is nothing else, "now" means the latest of it."""
+    history = opened.ledger.history
+    if history.sessions(SessionState.CLOSED):
+        return []
+    return [s for s in history.sessions(SessionState.SKIPPED) if s.id not in before][-1:]
 
 
 def _asked(opened: Opened, since: float | None, session_id: str | None) -> list[Session]:
