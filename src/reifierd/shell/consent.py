@@ -38,6 +38,7 @@ _CONTAINERS = frozenset({"docker", "podman", "nerdctl", "docker-compose"})
 _UNPACKERS = name_set("vocabulary", "unpackers")
 _GIT_WRITES = name_set("vocabulary", "git_writes")
 _ELSEWHERE = frozenset({"-C", "-d", "--directory", "--work-tree", "-D"})
+_EXTRACTS = re.compile(r"[ -]\w*x\w*|--extract|--get")
 _QUIET = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
 _GONE = frozenset({EffectKind.DELETE, EffectKind.OVERWRITE, EffectKind.DEVICE_WRITE})
 _FILES = frozenset({EffectKind.WRITE, EffectKind.PERMISSIONS, EffectKind.UNKNOWN, EffectKind.INTERACTIVE}) | _GONE
@@ -153,7 +154,9 @@ class _Look:
                 if TELLING in word.split("/"):
                     return word
                 for place in (*self.places.consent, *sorted(self.places.above)):
-                    if word == place or (word.startswith(place + "/") and place in self.places.consent):
+                    if names(word, place):
+                        return place
+                    if word.startswith(place + "/") and place in self.places.consent:
                         return place
         return ""
 
@@ -168,6 +171,11 @@ class _Look:
         if self.command.program in _MOVERS:
             gone += [s for e in self.command.effects if e.kind not in _QUIET for s in e.shapes]
             put = next(filter(None, (self.among(s, self.places.above) for s in gone)), "")
+            if put:
+                return put
+        if any(re.fullmatch(r"-\w*R\w*|--recursive", w) for w in self.words):
+            gone += [s for e in self.command.effects if e.kind is EffectKind.PERMISSIONS for s in e.shapes]
+            put = next(filter(None, (self.among(s, self.places.guarded) for s in gone)), "")
             if put:
                 return put
         deleted = [s for e in self.command.effects if e.kind is EffectKind.DELETE for s in e.shapes]
@@ -187,45 +195,33 @@ class _Look:
         if self.command.program not in _SHOWERS:
             return ""
         parts = [p for w in self.words for p in re.split(r"[:,=]", w)]
-        return next(filter(None, (self.among(p, self.places.above | self.places.holders) for p in parts if p)), "")
+        guarded = self.places.above | self.places.holders | set(self.places.consent)
+        return next(filter(None, (self.among(p, guarded) for p in parts if p)), "")
 
     def mounted(self) -> str:
-        for word in (s for e in self.command.effects for s in e.shapes) if not self.words else self.words:
-            if word.endswith((":ro", ",readonly", ",ro")):
-                continue
-            for part in re.split(r"[:,=]", word):
-                found = self.among(part, self.places.above | self.places.holders) if "/" in part else ""
-                found = found or next(
-                    (
-                        x[1]
-                        for p in self.paths(part)
-                        if "/" in part and (x := leads_to(part, p, self.places))[0] is Verdict.REFUSE
-                    ),
-                    "",
-                )
+        """What a container is given to write to (`-v folder:/there`, `--mount source=folder,…`)."""
+        guarded = self.places.above | self.places.holders
+        words = self.words or [s for e in self.command.effects for s in e.shapes]
+        for word in (w for w in words if not w.endswith((":ro", ",readonly", ",ro"))):
+            for part in (p for p in re.split(r"[:,=]", word) if "/" in p):
+                led = (leads_to(part, path, self.places) for path in self.paths(part))
+                found = self.among(part, guarded) or next((p for sure, p in led if sure is Verdict.REFUSE), "")
                 if found:
                     return found
         return ""
 
     def unpacked(self) -> str:
         """Files of unknown names are written below the workspace."""
-        program = self.command.program
-        if program not in _UNPACKERS or (program == "git" and not _GIT_WRITES & set(self.words)):
+        program, words = self.command.program, self.words
+        if program not in _UNPACKERS or (program == "git" and not _GIT_WRITES & set(words)):
             return ""
         if program in {"tar", "bsdtar"} and not any(
-            re.fullmatch(r"-?\w*x\w*|--extract|--get", w) for w in self.words[:3]
+            _EXTRACTS.fullmatch(w) for w in (f" {words[0] if words else ''}", *words)
         ):
             return ""
-        within = [re.sub(r"\A(?:-[Cdo]|--directory=|--work-tree=)(?=.)", "", w) for w in self.words]
+        within = [re.sub(r"\A(?:-[Cdo]|--directory=|--work-tree=)(?=.)", "", w) for w in words]
+        within += [v.shape for n, v in self.command.assignments if n == "GIT_WORK_TREE" and v is not None]
         found = next(filter(None, (self.among(w, self.places.above) for w in within)), "")
-        found = found or next(
-            (
-                w
-                for n, v in self.command.assignments
-                if n == "GIT_WORK_TREE" and v is not None and (w := self.among(v.shape, self.places.above))
-            ),
-            "",
-        )
-        if found or _ELSEWHERE & set(self.words) or any(a != b for a, b in zip(within, self.words, strict=True)):
+        if found or _ELSEWHERE & set(words) or within != words:
             return found
         return next((h for h in self.here if h in self.places.above), "")

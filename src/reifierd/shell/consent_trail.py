@@ -15,6 +15,7 @@ from reifierd.shell.model import Invocation
 from reifierd.shell.words import FILLED, UNKNOWN
 
 _MOVES = frozenset({"cd", "pushd", "popd", "chdir"})
+_WRAPPED = frozenset({("env",), ("sudo",)})  # they may start their command elsewhere
 _MAX = 8  # meanings of one place that are followed
 
 
@@ -42,20 +43,30 @@ def follow(commands: Sequence[Invocation], context: Context) -> Trail:
     moved: list[tuple[tuple[str, ...], tuple[str, ...]]] = []  # (via, directories) of each cd so far
     changed = {"CDPATH": context.env.get("CDPATH", ""), "HOME": ""}
     for number, command in enumerate(commands):
-        last = next((d for via, d in reversed(moved) if command.via[: len(via)] == via), None)
-        uncertain = changed["CDPATH"] or changed["HOME"]
+        last = next(((via, d) for via, d in reversed(moved) if command.via[: len(via)] == via), None)
         here = (command.cwd,) if command.cwd is not None else ()
-        trail.here.append(
-            tuple(dict.fromkeys([*here, *(last or ())]))[:_MAX]
-            if last and (uncertain or not here)
-            else here or (UNKNOWN,)
-        )
+        if last and (not here or changed["CDPATH"] or changed["HOME"] or last[0][-1:] in _WRAPPED):
+            here = (*here, *last[1])
+        trail.here.append(tuple(dict.fromkeys(here))[:_MAX] or (UNKNOWN,))
         changed.update({n: v.shape for n, v in command.assignments if n in changed and v is not None})
         if command.program in _MOVES:
             moved.append((command.via, tuple(_went(command, trail.here[number], changed, context))))
+        elif command.wrapped and (command.program,) in _WRAPPED and (target := _sent(command)):
+            moved.append(((*command.via, str(command.program)), tuple(spelled(target, h) for h in trail.here[number])))
         elif command.program == "ln":
             trail.links += _links(command, trail, number)
     return trail
+
+
+def _sent(command: Invocation) -> str:
+    """The directory in which `env -C` and `sudo -D` run their command."""
+    words = [w.shape for w in command.argv[1:]]
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in {"-C", "-D", "--chdir"}:
+            return following
+        if word.startswith(("--chdir=", "-C/", "-D/")):
+            return word.removeprefix("--chdir=").removeprefix("-C").removeprefix("-D")
+    return ""
 
 
 def _went(command: Invocation, heres: Sequence[str], changed: dict[str, str], context: Context) -> Iterator[str]:
