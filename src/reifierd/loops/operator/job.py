@@ -9,13 +9,12 @@ Rules
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,69 +25,23 @@ from reifierd.documents.runbook import parse_runbook
 from reifierd.errors import ReifierError
 from reifierd.execution import process
 from reifierd.execution.environment import clean_environment, hijacks
-from reifierd.execution.guard import Guard
 from reifierd.execution.private import private_folder, remove_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import Stop
-from reifierd.ledger import Ledger
 from reifierd.ledger.records import FileState, Run, RunState, StepState
+from reifierd.loops.operator.house import House
 from reifierd.loops.operator.judging import StepJudge, guard_context
 from reifierd.loops.operator.live import Live
 from reifierd.loops.operator.params import Values, from_environment, from_file, resolve
 from reifierd.loops.operator.perform import STATE_FILE, Outcome, Performer, load_state, lost_of, progress_of
 from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides, make_plan, override_line
-from reifierd.loops.operator.report import Receipt, as_json, as_markdown
-from reifierd.loops.operator.settings import OperatorSettings
-from reifierd.redaction import Redactor
-from reifierd.workspace.files import Door, move_no_replace
-from reifierd.workspace.layout import DRAFTS, REPORTS, Layout, protected_places
+from reifierd.loops.operator.receipts import from_journal, write_receipt
+from reifierd.loops.operator.report import Receipt, as_markdown
+from reifierd.workspace.files import move_no_replace
+from reifierd.workspace.layout import DRAFTS
 from reifierd.workspace.root import paused
 
-OnEvent = Callable[[str, Mapping[str, Any]], None]
-LATEST = 1000  # runs that are looked through for a report that is owed
 KEPT = frozenset({RunState.FAILED, RunState.STOPPED, RunState.WAITING, RunState.UNKNOWN})  # may be resumed
-
-
-@dataclass(frozen=True)
-class Unwritten:
-    """A receipt that could not be written yet, and the reason that the run ended with."""
-
-    receipt: Receipt
-    reason: str
-
-
-@dataclass(frozen=True)
-class House:
-    """What every run of a workspace shares."""
-
-    layout: Layout
-    settings: OperatorSettings
-    ledger: Ledger
-    redactor: Redactor
-    guard: Guard
-    config_dir: Path
-    on_event: OnEvent
-    closing: Callable[[], bool] = lambda: False
-    unwritten: dict[str, Unwritten] = field(default_factory=dict)  # by run
-
-    @property
-    def protected(self) -> tuple[str, ...]:
-        return protected_places(self.layout.root, self.config_dir)
-
-    def private(self, run_id: str) -> Path:
-        """The run's private folder in memory."""
-        return private_folder("runs", self.layout.id, run_id)
-
-    def persist(self, write: Callable[[], None]) -> None:
-        """Write until it succeeds: what a step came to must not be lost to a full disk. Given up when we close."""
-        while True:
-            try:
-                return write()
-            except ReifierError as error:
-                self.on_event("operator.problem", {"level": "warning", "problem": str(error)})
-                if self.closing():
-                    raise
-                time.sleep(1.0)
 
 
 @dataclass
@@ -161,74 +114,6 @@ def sweep(house: House) -> None:
                 remove_private(path)
             elif path.name != STATE_FILE:
                 path.unlink()
-
-
-def write_receipt(receipt: Receipt, house: House, reason: str) -> None:
-    """Both forms into `reports/`. What cannot be written is said once and kept for `write_late`."""
-    stamp = f"{datetime.fromtimestamp(receipt.ended, UTC):%Y%m%d-%H%M%S}"
-    stem = f"{stamp}-{Path(receipt.runbook).stem}"[:120]
-    door = Door(house.redactor)
-    folder = house.layout.folder(REPORTS)
-    markdown = None
-    try:
-        markdown = door.write_new(folder / f"{stem}.md", as_markdown(receipt))
-        door.write_new_json(markdown.with_suffix(".json"), as_json(receipt))
-    except (OSError, ReifierError) as error:
-        if markdown is not None:  # one form without the other is no report
-            markdown.unlink(missing_ok=True)
-        if receipt.run_id not in house.unwritten:
-            problem = f"the report of run {receipt.run_id} cannot be written yet, and is tried again: {error}"
-            house.on_event("operator.problem", {"level": "warning", "run": receipt.run_id, "problem": problem})
-        house.unwritten[receipt.run_id] = Unwritten(receipt, reason)
-        return
-    house.unwritten.pop(receipt.run_id, None)
-    report = f"{REPORTS}/{markdown.name}"
-    house.persist(lambda: house.ledger.journal.end_run(receipt.run_id, receipt.result, receipt.ended, reason, report))
-    house.on_event("report", {"run": receipt.run_id, "result": receipt.result.value, "report": report})
-
-
-def from_journal(run: Run, house: House, *, next: tuple[str, ...] = ()) -> Receipt:
-    """What the journal alone can say of a run that has ended."""
-    return Receipt(
-        run_id=run.run_id,
-        runbook=run.runbook,
-        title="",
-        sha256=run.sha256,
-        result=run.state,
-        started=run.started,
-        ended=run.ended or time.time(),
-        reason=run.reason,
-        steps=tuple(house.ledger.journal.steps(run.run_id)),
-        next=next or to_go_on(run),
-    )
-
-
-def to_go_on(run: Run) -> tuple[str, ...]:
-    """What a person can do about a run that did not come to its end."""
-    if run.state not in {RunState.FAILED, RunState.STOPPED, RunState.UNKNOWN}:
-        return ()
-    return (
-        f"look at what the last step did; then go on at it: reifierd resume {run.run_id}",
-        f"or run all of it again: reifierd approve {Path(run.runbook).stem}",
-    )
-
-
-def owed(house: House) -> None:
-    """At a start: the reports that an earlier daemon could not write."""
-    for run in house.ledger.journal.runs(LATEST):
-        ended = run.state not in {RunState.RUNNING, RunState.WAITING}
-        if ended and run.report is None and run.run_id not in house.unwritten:
-            house.unwritten[run.run_id] = Unwritten(from_journal(run, house), run.reason)
-
-
-def write_late(house: House) -> None:
-    """Try again what could not be written; the folder is made where somebody removed it."""
-    if not house.unwritten:
-        return
-    with contextlib.suppress(OSError):  # it is said already that nothing can be written there
-        house.layout.folder(REPORTS).mkdir(mode=0o700, exist_ok=True)
-    for late in list(house.unwritten.values()):
-        write_receipt(late.receipt, house, late.reason)
 
 
 def end_bug(job: Job, house: House, error: Exception) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reifierd.errors import Refused, ReifierError
-from reifierd.loops.operator.job import House
+from reifierd.loops.operator.house import House
 from reifierd.loops.operator.report import notice, notice_json
 from reifierd.workspace.files import Door
 from reifierd.workspace.layout import REPORTS

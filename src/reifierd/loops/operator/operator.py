@@ -25,8 +25,10 @@ from reifierd.execution import process
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger
 from reifierd.ledger.records import Approval, FileState, Hold, RunState, Word, key_of
-from reifierd.loops.operator.job import KEPT, House, Job, do, end_bug, new_run_id, owed, sweep, warm_up, write_late
+from reifierd.loops.operator.house import House
+from reifierd.loops.operator.job import KEPT, Job, do, end_bug, new_run_id, sweep, warm_up
 from reifierd.loops.operator.notices import Notices
+from reifierd.loops.operator.receipts import owed, write_late
 from reifierd.loops.operator.recovery import recovered
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.operator.words import APPROVE, RESUME, STOP, bell, take, wish

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
+from dataclasses import replace
 
 from reifierd.execution import process
-from reifierd.ledger.records import Run, RunState, StepState
-from reifierd.loops.operator.job import House, write_receipt
-from reifierd.loops.operator.report import Receipt
+from reifierd.ledger.records import Run, StepState
+from reifierd.loops.operator.house import House
+from reifierd.loops.operator.receipts import from_journal, write_receipt
 
 
 def recovered(run: Run, house: House) -> None:
@@ -20,21 +19,6 @@ def recovered(run: Run, house: House) -> None:
             mark = f"{run.run_id}/{step.n}/{step.attempt}"
             killed += process.end_remains(mark, step.pid, step.pid_start)
     ended = f"{killed} of its processes still ran and were ended; " if killed else ""
-    receipt = Receipt(
-        run_id=run.run_id,
-        runbook=run.runbook,
-        title="",
-        sha256=run.sha256,
-        result=RunState.UNKNOWN,
-        started=run.started,
-        ended=time.time(),
-        reason=f"{ended}{run.reason}",
-        steps=tuple(steps),
-        next=(
-            "look at what the last step did",
-            f"then go on at it: reifierd resume {run.run_id}",
-            f"or run all of it again: reifierd approve {Path(run.runbook).stem}",
-        ),
-    )
+    receipt = replace(from_journal(run, house), reason=f"{ended}{run.reason}")
     house.on_event("run unknown", {"level": "warning", "run": run.run_id, "runbook": run.runbook})
     write_receipt(receipt, house, run.reason)
