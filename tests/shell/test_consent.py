@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from reifierd.shell import Context, Verdict, judge, load_rules
+from reifierd.shell import Context, Earlier, Verdict, judge, load_rules
 
 RULES = load_rules()
 WORK = "/home/ops/reifierd"
@@ -288,6 +290,7 @@ def test_looking_and_drafting_stay_free(source: str) -> None:
         "cd /home/ops/reifierd && rsync -a reports/ /backup/",
         "cd /home/ops/reifierd; tar czf max.tgz reports",
         "rm -rf /srv/app/approved",
+        "* run this by hand",
     ],
 )
 def test_invariant_11_ordinary_work_is_no_consent(source: str) -> None:
@@ -389,3 +392,9 @@ def test_invariant_11_a_variable_that_injects_code_is_not_allowed(source: str) -
 )
 def test_ordinary_values_of_such_variables_stay_free(source: str) -> None:
     assert "injected-code" not in {f.rule for f in judge(source, RULES, CONTEXT).findings}
+
+
+def test_invariant_11_a_path_that_an_earlier_step_put_away_is_not_forgotten() -> None:
+    before = (Earlier(f"printf -v d %s {WORK}/runbooks/approved"),)
+    findings = judge("touch $d/z.md", RULES, replace(CONTEXT, before=before)).findings
+    assert "perhaps-self-consent" in {f.rule for f in findings}

@@ -53,20 +53,21 @@ _PERHAPS = "It may change what consent stands on ({}): where the path leads is o
 def self_consent(view: ShellView, context: Context, *, nested: bool = False) -> Iterator[Finding]:
     """At most one finding for each command, in their order."""
     places = places_of(context.protected, context.home)
-    named = {n: v for n, v in variables_of(places).items() if n not in context.env and n in view.source}
-    if named:  # they name these very places, though nobody knows that they are set
-        view = read(view.source, replace(context, env={**context.env, **named}))
-    trail = follow(view.commands, context)
+    variables = {n: v for n, v in variables_of(places).items() if n not in context.env and n in view.source}
+    if variables:  # they name these very places, though nobody knows that they are set
+        view = read(view.source, replace(context, env={**context.env, **variables}))
+    trail, named = follow(view.commands, context), _named_earlier(context, places)
     for number, command in enumerate(view.commands):
         if speaks(command) or (not nested and _said_later(view.commands, number, context)):
             yield _finding(command, Verdict.REFUSE, _VOICE)
         elif ends_daemon(command, view.commands[:number]):
             yield _finding(command, Verdict.REFUSE, _DAEMON)
         elif places.consent:
-            severity, place = _Look(view.commands, number, places, trail).worst()
+            severity, place = _Look(command, number, places, trail, named).worst()
             if severity is not Verdict.ALLOW:
                 reason = _PLACE if severity is Verdict.REFUSE else _PERHAPS
                 yield _finding(command, severity, reason.format(place))
+        named = named or _named_in(command, places)
 
 
 def _finding(command: Invocation, severity: Verdict, reason: str) -> Finding:
@@ -86,11 +87,32 @@ def _said_later(commands: Sequence[Invocation], number: int, context: Context) -
     return False
 
 
+def _named_earlier(context: Context, places: Places) -> str:
+    """The same for what the shell read before: its variables live on."""
+    tellers = {TELLING, *(root.rsplit("/", 1)[-1] for root in places.roots), *variables_of(places)}
+    sources = [e.source for e in context.before if any(t in e.source for t in tellers)]
+    commands = (c for s in sources for c in read(s, replace(context, before=())).commands)
+    return next(filter(None, (_named_in(c, places) for c in commands)), "")
+
+
+def _named_in(command: Invocation, places: Places) -> str:
+    """The place that a command names where its value may be handed on."""
+    words = [w.shape for w in command.argv[1:] if command.program in _NAMED_BY]
+    words += [r.target.shape for r in command.redirects if r.target is not None and "<" in r.op]
+    for word in words:
+        if TELLING in word.split("/"):
+            return word
+        for place in (*places.consent, *sorted(places.above)):
+            if names(word, place) or (word.startswith(place + "/") and place in places.consent):
+                return place
+    return ""
+
+
 class _Look:
     """One command, looked at for what it does to the places."""
 
-    def __init__(self, commands: Sequence[Invocation], number: int, places: Places, trail: Trail) -> None:
-        self.commands, self.number, self.command = commands, number, commands[number]
+    def __init__(self, command: Invocation, number: int, places: Places, trail: Trail, named: str) -> None:
+        self.command, self.named = command, named
         self.places, self.paths = places, partial(trail.paths, number=number)
         self.here = trail.here[number]
         self.words = [w.shape for w in self.command.argv[1:]]
@@ -121,7 +143,7 @@ class _Look:
                     continue
                 best = max(best, sure, key=lambda found: found[0].rank)
         if best[0] is Verdict.ALLOW and any(self.handed_over(s) for s in targets):
-            return Verdict.OVERRIDE, self.named_before()
+            return Verdict.OVERRIDE, self.named
         return best
 
     def targets(self) -> Iterator[str]:
@@ -144,21 +166,7 @@ class _Look:
         """A path from elsewhere (a variable, an open file, a search), after this source named such a place."""
         begun = re.split(f"[{UNKNOWN}{FILLED}]", shape, maxsplit=1)[0]
         free = shape != begun and any(r.startswith(begun) for r in self.places.roots) and begun != "./"
-        return bool((free or _KEPT_OPEN.match(shape)) and self.named_before())
-
-    def named_before(self) -> str:
-        for other in self.commands[: self.number]:
-            words = [w.shape for w in other.argv[1:] if other.program in _NAMED_BY]
-            words += [r.target.shape for r in other.redirects if r.target is not None and "<" in r.op]
-            for word in words:
-                if TELLING in word.split("/"):
-                    return word
-                for place in (*self.places.consent, *sorted(self.places.above)):
-                    if names(word, place):
-                        return place
-                    if word.startswith(place + "/") and place in self.places.consent:
-                        return place
-        return ""
+        return bool((free or _KEPT_OPEN.match(shape)) and self.named)
 
     # --- what stands above them
 

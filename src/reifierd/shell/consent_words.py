@@ -66,7 +66,7 @@ def _arguments(command: Invocation) -> list[Word] | None:
     argv = list(command.argv)
     if not argv or command.program is None:
         return None
-    if command.program == NAME or (argv[0].glob and _may_be(argv[0], NAME, base=True)):
+    if command.program == NAME or _globbed(argv[0]):
         return argv[1:]
     if command.program in _CARRIERS or language_of(command.program) is not None:
         for i, word in enumerate(argv[1:], 1):
@@ -77,8 +77,14 @@ def _arguments(command: Invocation) -> list[Word] | None:
     return None
 
 
-def _may_be(word: Word, said: str, *, base: bool = False) -> bool:
-    shape = word.shape.rsplit("/", 1)[-1] if base else word.shape
+def _globbed(word: Word) -> bool:
+    """`/usr/bin/reif*`: a pattern with enough letters to be meant for it."""
+    base = word.shape.rsplit("/", 1)[-1]
+    return word.glob and len(re.findall(r"\w", base)) > 2 and fnmatch.fnmatchcase(NAME, base)
+
+
+def _may_be(word: Word, said: str) -> bool:
+    shape = word.shape
     pattern = re.sub(f"[{UNKNOWN}{FILLED}]+", "*", shape)
     return fnmatch.fnmatchcase(said, pattern) if word.glob or pattern != shape else shape == said
 
