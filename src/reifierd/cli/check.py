@@ -6,6 +6,7 @@ Exit code 0 when all of it is allowed, 3 when something is not; the batch form a
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -141,34 +142,41 @@ def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str,
 
 
 def _runbook(data: bytes, guard: Guard, context: Context) -> dict[str, Any]:
+    """Judged as a run would judge it: by the same plan, step after step in the order in which they run."""
     from reifierd.documents import parse_runbook
+    from reifierd.loops.operator.judging import StepJudge
+    from reifierd.loops.operator.plan import Grounds, make_plan
+    from reifierd.shell import Judgement, Verdict
 
     runbook = parse_runbook(data)
-    judgements = guard.judge([s.command for s in runbook.steps], context)
-    steps = [_step(step, judgement) for step, judgement in zip(runbook.steps, judgements, strict=True)]
+    env = runbook.front.get("env")
+    judge = StepJudge(guard, context, {str(k): str(v) for k, v in env.items()} if isinstance(env, dict) else {})
+    found: dict[int, Judgement] = {}
+
+    def remembered(step: Step, command: str) -> Judgement:
+        found[step.n] = judge(step, command)
+        return found[step.n]
+
+    plan = make_plan(runbook, Grounds(remembered, context.host, shutil.which))
     problems = [{"line": p.line, "message": p.message, "hint": p.hint, "fatal": p.fatal} for p in runbook.problems]
-    allowed = all(s["verdict"] == "allow" for s in steps) and not runbook.fatal
-    params = [p.name for p in runbook.params]
+    known = {(p.line, p.message) for p in runbook.problems}
+    problems += [
+        {"line": r.line, "message": r.reason, "hint": r.alternative, "fatal": True}
+        for r in plan.refusals
+        if not r.rule and (r.line, r.reason) not in known
+    ]
     return {
         "schema": 1,
         "title": runbook.title,
         "sha256": runbook.sha256,
-        "allowed": allowed,
+        "allowed": not plan.refusals,
         "problems": problems,
-        "params": params,
-        "steps": steps,
+        "params": [p.name for p in runbook.params],
+        "steps": [
+            _judged((s.n, s.section.value, s.line), found.get(s.n, Judgement(Verdict.REFUSE)), s.command, s.title)
+            for s in runbook.steps
+        ],
     }
-
-
-def _step(step: Step, judgement: Judgement) -> dict[str, Any]:
-    from reifierd.shell import Judgement, Verdict
-
-    filled = tuple(
-        f for f in judgement.findings if f.rule != "placeholder"
-    )  # a runbook's parameters are asked for before it runs
-    verdict = max((f.severity for f in filled), key=lambda v: v.rank, default=Verdict.ALLOW)
-    judged = Judgement(verdict, filled, judgement.view)
-    return _judged((step.n, step.section.value, step.line), judged, step.command, step.title)
 
 
 def _judged(place: tuple[int, str, int], judgement: Judgement, command: str, title: str = "") -> dict[str, Any]:
