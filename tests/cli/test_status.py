@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from reifierd.cli.main import run
+from reifierd.ledger import open_ledger
+from reifierd.ledger.records import Run, RunState
+from reifierd.redaction import Redactor
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS
 
@@ -27,3 +30,13 @@ def test_a_draft_that_was_refused_says_so(tmp_path: Path, capsys: pytest.Capture
     assert "  new.md\n" in told
     assert run([*w, "status", "--json"]) == 0
     assert list(json.loads(capsys.readouterr().out)["refused"]) == ["bad.md"]
+
+
+def test_a_run_whose_report_could_not_be_written_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(tmp_path / "w")]) == 0
+    layout, w = make_workspace(tmp_path / "w"), ["-w", str(tmp_path / "w")]
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        ledger.journal.start_run(Run("20261120-1402-ab", f"{APPROVED}/x.md", "0" * 64, RunState.RUNNING, 1.0))
+        ledger.journal.end_run("20261120-1402-ab", RunState.FAILED, 2.0, "the disk was full")
+    assert run([*w, "status"]) == 0
+    assert "its report could not be written yet" in capsys.readouterr().out

@@ -121,4 +121,6 @@ def _list(title: str, lines: list[str]) -> None:
 def _run_line(run: dict[str, Any]) -> str:
     colour = {RunState.SUCCEEDED: "green", RunState.HEALTHY: "green", RunState.RUNNING: "cyan"}.get(run["state"], "red")
     state = click.style(f"{run['state']:<16}", fg=colour)
-    return f"{when(run['started'])}  {state} {run['runbook']}" + (f"  → {run['report']}" if run["report"] else "")
+    over = run["state"] not in (RunState.RUNNING, RunState.WAITING)
+    receipt = run["report"] or ("its report could not be written yet: look at reports/ and the disk" if over else "")
+    return f"{when(run['started'])}  {state} {run['runbook']}" + (f"  → {receipt}" if receipt else "")
