@@ -138,7 +138,9 @@ lines = st.sampled_from(
 texts = st.one_of(words, st.lists(st.one_of(lines, words), max_size=6).map("\n".join))
 flags = st.booleans()
 environments = st.dictionaries(
-    st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True), st.text(max_size=8), max_size=2
+    st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True),
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=8),
+    max_size=2,
 )
 attributes = st.builds(
     Attributes,
@@ -183,3 +185,10 @@ def test_whatever_is_composed_comes_back_as_the_same_steps(composed: Draft) -> N
     ]
     assert [(s.section, s.command, replace(s.attributes, raw=False)) for s in book.steps] == expected
     assert not CONTROL.search(text.replace("\n", ""))
+
+
+def test_a_variable_with_a_control_character_makes_the_step_a_persons() -> None:
+    step = DraftStep(SectionKind.FIX, "true", attributes=Attributes(env=(("A", "\x08"),)))
+    text = render_draft(draft(step))
+    assert parse_runbook(text.encode()).steps == ()
+    assert "By hand" in text
