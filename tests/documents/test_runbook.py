@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reifierd.documents import Attributes, Runbook, SectionKind, parse_runbook, readers, runbook
-from reifierd.documents.runbook import DISAGREE, MOST_BYTES, MOST_LINES
+from reifierd.documents.runbook import DISAGREE
+from reifierd.documents.text import MOST_BYTES, MOST_LINES
 
 DATA = Path(__file__).parent.parent / "data" / "runbooks"
 

@@ -94,10 +94,14 @@ class _Item:
     commands: bool = False
 
 
+def first_tokens(text: str) -> list[Token]:
+    """The blocks of a document by markdown-it-py, with its front matter; inline text is not read."""
+    return _FIRST.parse(text)
+
+
 def read_first(text: str) -> list[Event]:
     """All events of a document by markdown-it-py."""
-    tokens = _FIRST.parse(text)
-    return list(_Walk(tokens).events())
+    return list(_Walk(first_tokens(text)).events())
 
 
 class _Walk:
@@ -154,7 +158,7 @@ class _Walk:
 
     def _item_end(self) -> Iterator[Event]:
         item = self.items.pop()
-        span = _span_first(item.paragraphs[0]) if item.blocks == 1 and item.paragraphs else None
+        span = span_first(item.paragraphs[0]) if item.blocks == 1 and item.paragraphs else None
         if span:
             yield replace(span, line=item.line)
         elif item.first and not item.commands:
@@ -195,7 +199,8 @@ def _behind_span(content: str) -> str | None:
     return rest and (rest[1] or "")
 
 
-def _span_first(content: str) -> Event | None:
+def span_first(content: str) -> Event | None:
+    """The code span that a paragraph consists of, with the braces behind it, by markdown-it-py; None for other text."""
     braces = _behind_span(content)
     if braces is None:
         return None
@@ -225,12 +230,17 @@ def plain_text(content: str) -> str:
 # --- mistune --------------------------------------------------------------------------------------------------------
 
 
-def read_second(text: str) -> list[Event]:
-    """The headings and executable blocks of a document (without its front matter) by mistune."""
+def second_tokens(text: str) -> list[dict[str, Any]]:
+    """The blocks of a document (without its front matter) by mistune; inline text is not read."""
     state = _SECOND.block.state_cls()
     state.process(text if text.endswith("\n") else text + "\n")
     _SECOND.block.parse(state)
-    return list(_second_events(state.tokens, inside=False))
+    return state.tokens
+
+
+def read_second(text: str) -> list[Event]:
+    """The headings and executable blocks of a document (without its front matter) by mistune."""
+    return list(_second_events(second_tokens(text), inside=False))
 
 
 def _second_events(tokens: list[dict[str, Any]], *, inside: bool) -> Iterator[Event]:
@@ -249,14 +259,15 @@ def _second_events(tokens: list[dict[str, Any]], *, inside: bool) -> Iterator[Ev
 def _second_item(tokens: list[dict[str, Any]]) -> Iterator[Event]:
     blocks = [token for token in tokens if token["type"] != "blank_line"]
     if len(blocks) == 1 and blocks[0]["type"] in ("paragraph", "block_text"):
-        span = _span_second(blocks[0].get("text", "").strip(" \r\n\t\f"))
+        span = span_second(blocks[0].get("text", "").strip(" \r\n\t\f"))
         if span:
             yield span
     else:
         yield from _second_events(blocks, inside=True)
 
 
-def _span_second(content: str) -> Event | None:
+def span_second(content: str) -> Event | None:
+    """As `span_first`, by mistune."""
     braces = _behind_span(content)
     if braces is None:
         return None

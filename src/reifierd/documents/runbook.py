@@ -8,7 +8,6 @@ changes what a step means and cannot be read. Never raises, whatever the bytes a
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from itertools import zip_longest
 from typing import NamedTuple
@@ -20,10 +19,9 @@ from reifierd.documents.readers import Event, language_of, plain_text, read_firs
 from reifierd.documents.sections import Outline
 from reifierd.documents.settings import check_front
 from reifierd.documents.steps import Builder
+from reifierd.documents.text import decode, unix
 from reifierd.documents.words import CONSOLE, NEAR_MISSES, SHELL
 
-MOST_BYTES = 512 * 1024
-MOST_LINES = 20_000  # both readers take up to 0.1 ms a line on the worst of input
 DISAGREE = "the two Markdown readers disagree here"
 _FIRST_SECTION = "put it below a heading of steps, such as `## Fix Sequence`"
 
@@ -38,7 +36,7 @@ class Placed(NamedTuple):
 def parse_runbook(data: bytes) -> Runbook:
     """Read a runbook's bytes. All that is wrong is in `problems`, by line; with a fatal one nothing of it may run."""
     sha256 = hashlib.sha256(data).hexdigest()
-    text, problem = _decode(data)
+    text, problem = decode(data)
     if problem:
         return Runbook("", (), problems=(problem,), sha256=sha256, sha256_bare=sha256)
     try:
@@ -46,37 +44,11 @@ def parse_runbook(data: bytes) -> Runbook:
     except ValueError as error:
         problem = Problem(1, str(error), "end it with a line `---`", fatal=True)
         return Runbook("", (), problems=(problem,), sha256=sha256, sha256_bare=sha256)
-    front = read_front(_unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
+    front = read_front(unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
     sound = not front.problems
     bare = hashlib.sha256(without_key(data, "overrides", front)).hexdigest() if sound else sha256
-    body = _unix(data[span.end :].decode()) if span else text
+    body = unix(data[span.end :].decode()) if span else text
     return _assemble(text, body, front, (sha256, bare))
-
-
-def _decode(data: bytes) -> tuple[str, Problem | None]:
-    if len(data) > MOST_BYTES:
-        return "", Problem(1, f"larger than {MOST_BYTES // 1024} KiB: not read", "split it", fatal=True)
-    if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > MOST_LINES:
-        return "", Problem(MOST_LINES, f"more than {MOST_LINES} lines: not read", "split it", fatal=True)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line, column = _place(data, error.start)
-        message = f"no valid UTF-8: byte 0x{data[error.start]:02x} at column {column}"
-        return "", Problem(line, message, "save the file as UTF-8", fatal=True)
-    if "\0" in text:
-        line, column = _place(data, data.index(b"\0"))
-        return "", Problem(line, f"a NUL character at column {column}", "remove it", fatal=True)
-    return _unix(text), None
-
-
-def _place(data: bytes, at: int) -> tuple[int, int]:
-    begin = data.rfind(b"\n", 0, at) + 1
-    return data.count(b"\n", 0, at) + 1, at - begin + 1
-
-
-def _unix(text: str) -> str:
-    return re.sub(r"\r\n?", "\n", text).removeprefix("\ufeff")
 
 
 def _assemble(text: str, body: str, front: Front, hashes: tuple[str, str]) -> Runbook:
