@@ -28,6 +28,7 @@ _FLAGS = {
     "strict": "strict",
     "readonly": "readonly",
     "raw": "raw",
+    "verify": "verify",
 }
 
 

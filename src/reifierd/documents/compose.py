@@ -21,6 +21,7 @@ _FLAGS = (
     ("strict", "strict"),
     ("readonly", "readonly"),
     ("raw", "raw"),
+    ("verify", "verify"),
     ("interactive", "interactive"),
     ("background", "background"),
     ("continue_on_error", "continue-on-error"),

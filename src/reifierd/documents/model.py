@@ -30,8 +30,9 @@ class Problem:
 @dataclass(frozen=True)
 class Attributes:
     """A block's attributes (DESIGN: `name cwd timeout retry expect continue-on-error env interpreter interactive
-    background excludeFromRunAll gate strict readonly`). `timeout` is in seconds, None for the default. `raw` says that
-    the text is the command as it stands: neither prompts nor placeholders are looked for in it."""
+    background excludeFromRunAll gate strict readonly verify`). `timeout` is in seconds, None for the default. `raw`
+    says that the text is the command as it stands: neither prompts nor placeholders are looked for in it; `verify`
+    that the block proves the criterion of a task that it stands below."""
 
     name: str = ""
     cwd: str = ""
@@ -48,6 +49,7 @@ class Attributes:
     strict: bool = False
     readonly: bool = False
     raw: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True)

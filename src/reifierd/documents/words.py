@@ -1,4 +1,4 @@
-"""The data table of the runbook readers (`words.toml`), loaded once."""
+"""The data table of the readers of runbooks and tasks (`words.toml`), loaded once."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ NEAR_MISSES = frozenset(_TABLE["languages"]["near"])
 MARKUP = frozenset(_TABLE["placeholders"]["markup"])
 RESERVED = frozenset(_TABLE["placeholders"]["reserved"])
 RESERVED_PREFIXES = tuple(_TABLE["placeholders"]["reserved_prefixes"])
+
+_TASK = _TABLE["task"]
+TASK_SECTIONS: dict[str, str] = {name: part for part, names in _TASK["sections"].items() for name in names}
+TASK_KEYS: dict[str, str] = {name: key for key, names in _TASK["keys"].items() for name in names}
+STATUSES = frozenset(_TASK["values"]["statuses"])
+PRIORITIES: dict[str, int] = {name: rank for rank, names in enumerate(_TASK["values"]["priorities"]) for name in names}
+NOTHING = frozenset(_TASK["values"]["nothing"])
