@@ -8,6 +8,7 @@ whatever the bytes are.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reifierd.documents.blocks import Block, blocks_first, blocks_second
@@ -122,9 +123,13 @@ def read(placed: list[Placed]) -> Reading:
             reading.checks += checks(block)
         elif entry.part is Part.DEPENDENCIES and not entry.opens:
             reading.needs += _lines(block)
-        elif entry.part is Part.LOG and block.kind == "item":
-            reading.log.append(" ".join(block.own_text.split()))
+    reading.log += log_of(placed)
     return reading
+
+
+def log_of(placed: Iterable[Placed]) -> list[str]:
+    """The entries of the Progress Log, each on one line, as they are written."""
+    return [" ".join(p.block.own_text.split()) for p in placed if p.part is Part.LOG and p.block.kind == "item"]
 
 
 def _lines(block: Block) -> list[tuple[str, int]]:

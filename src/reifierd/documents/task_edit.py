@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from reifierd.documents.compose import shown
 from reifierd.documents.front import find_front, read_front
-from reifierd.documents.task import Source, read, read_source
-from reifierd.documents.task_places import Places
+from reifierd.documents.task import Source, log_of, read_source
+from reifierd.documents.task_places import Places, covered
 from reifierd.documents.text import unix
 from reifierd.errors import UsageError
 
@@ -25,22 +25,35 @@ _STRUCTURE = re.compile(r"\A(?=[^\w\s(\"'])|\A(?=\d{1,9}[.)](?:\s|\Z))")
 
 @dataclass(frozen=True)
 class TaskSheet:
-    """A task file's bytes and where they may be edited. `checked` are the numbers of the criteria that have a mark."""
+    """A task file's bytes and where they may be edited. `checked` are the numbers of the criteria that have a mark,
+    `log` the entries of the Progress Log."""
 
     data: bytes
     places: Places
     checked: frozenset[int]
+    log: tuple[str, ...] = ()
     log_proved: bool = False
 
+    @property
+    def updated(self) -> str:
+        """The value as it is written, without quotes; "" where there is none to edit."""
+        span = self.places.updated
+        return self.data[slice(*span)].decode().strip("'\"") if span else ""
+
+    @property
+    def consent(self) -> bytes:
+        """What consent covers; the same after any edit."""
+        return covered(self.data, self.places)
+
     def edit(self, check: Iterable[int] = (), updated: str = "", log: Sequence[str] = ()) -> TaskSheet:
-        """Check the boxes of these criteria (by `n`), set `updated` (`2026-11-20 14:30` or only the day), add log lines.
+        """Check the boxes of these criteria (by `n`), set `updated` (`2026-11-20 14:30` or only a day), add log lines.
 
         A value that was a day stays a day. Each log line becomes one list item at the end of the Progress Log, which is
         begun where there is none. Raises UsageError for a number that no criterion has, and where a log line cannot be
         added (a block before it is never closed).
         """
         sheet = self._check(check)
-        sheet = sheet._log([one_line(line) for line in log]) if log else sheet
+        sheet = sheet._add_log([one_line(line) for line in log]) if log else sheet
         return sheet._update(updated) if updated else sheet
 
     # -- boxes
@@ -58,28 +71,27 @@ class TaskSheet:
 
     # -- the log
 
-    def _log(self, lines: list[str]) -> TaskSheet:
+    def _add_log(self, lines: list[str]) -> TaskSheet:
         at, text = self._log_text(lines)
         data = self.data[:at] + text + self.data[at:]
-        places = self.places.moved(at, len(text))
-        if self.places.log is None:
-            return self._proved(data, places, lines)
+        log = (*self.log, *(line.removeprefix("- ") for line in lines))
+        if self.places.log is None or not self.log_proved:
+            return self._proved(data, log)
         start, end = self.places.log
-        places = replace(places, log=(start, end + len(text)), log_start=self.places.log_start, log_lists=True)
-        if self.log_proved:
-            return replace(self, data=data, places=places)
-        return self._proved(data, places, lines)
+        places = replace(
+            self.places.moved(at, len(text)), log=(start, end + len(text)), log_start=self.places.log_start
+        )
+        return replace(self, data=data, places=places, log=log)
 
-    def _proved(self, data: bytes, places: Places, lines: list[str]) -> TaskSheet:
+    def _proved(self, data: bytes, log: tuple[str, ...]) -> TaskSheet:
         """Read the first addition back: nothing before it may swallow it."""
-        old, new = (read(list(read_source(side).placed)).log for side in (self.data, data))
         again = read_source(data)
-        if new != [*old, *(" ".join(line.removeprefix("- ").split()) for line in lines)] or again.problems:
+        if again.problems or tuple(log_of(again.placed)) != log:
             raise UsageError(
                 "no line can be added to the Progress Log: something before it is never closed",
                 hint="close the block, comment or quotation that stands last",
             )
-        return replace(self, data=data, places=again.places, log_proved=True)
+        return replace(sheet_of(again), log_proved=True)
 
     def _log_text(self, lines: list[str]) -> tuple[int, bytes]:
         """Where the lines go, and the bytes to put there."""
@@ -173,7 +185,7 @@ def sheet_of(source: Source) -> TaskSheet:
         raise UsageError(problem.message, where=f"line {problem.line}", hint=problem.hint)
     boxes = source.places.boxes
     checked = frozenset(n for n, at in enumerate(boxes, 1) if source.data[at : at + 1] != b" ")
-    return TaskSheet(source.data, source.places, checked)
+    return TaskSheet(source.data, source.places, checked, tuple(log_of(source.placed)))
 
 
 def edit_task(data: bytes, check: Iterable[int] = (), updated: str = "", log: Sequence[str] = ()) -> bytes:
