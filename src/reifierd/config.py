@@ -13,6 +13,7 @@ from reifierd.errors import UsageError
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.scribe.settings import ScribeSettings
+from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.workspace.layout import config_dir
 from reifierd.workspace.own_rules import user_rules
 
@@ -37,6 +38,7 @@ class Config(BaseModel):
     observer: ObserverSettings = ObserverSettings()
     scribe: ScribeSettings = ScribeSettings()
     operator: OperatorSettings = OperatorSettings()
+    tasks: TasksSettings = TasksSettings()
 
 
 def load_config(path: Path | None = None) -> Config:
