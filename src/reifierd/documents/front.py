@@ -25,7 +25,7 @@ MOST_BYTES = 64 * 1024
 _DEEPEST = 20
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*(?:\r?\n|\r)")
-_CLOSING = re.compile(rb"^(?:---+|\.\.\.)[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)
+_CLOSING = re.compile(rb"(?:^|(?<=\r))(?:---+|\.\.\.)[ \t]*(?:\r?\n|\r|\Z)", re.MULTILINE)
 _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _NOTHING = re.compile(rb"\A(?:[ \t]*(?:\r?\n|\r))*\Z")
 
