@@ -86,7 +86,8 @@ def test_updated_keeps_its_spelling_and_its_precision(old: str, new: str) -> Non
 
 
 def test_updated_in_a_bold_line_is_the_value_that_is_set() -> None:
-    text = "# TASK-7: Build\n\n**Status**: open | **Last Updated**: {} | **Priority**: low\n\n## Acceptance Criteria\n- [ ] a\n"
+    meta = "**Status**: open | **Last Updated**: {} | **Priority**: low"
+    text = f"# TASK-7: Build\n\n{meta}\n\n## Acceptance Criteria\n- [ ] a\n"
     before = text.format("2026-11-19").encode()
     after = edit_task(before, updated=NOW)
     assert after == text.format("2026-11-20").encode()

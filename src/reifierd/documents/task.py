@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reifierd.documents.blocks import Block, blocks_first, blocks_second
-from reifierd.documents.front import Front, find_front, read_front, without_key
+from reifierd.documents.front import Front, find_front, without_key
 from reifierd.documents.model import Problem
 from reifierd.documents.params import read_params, with_placeholders
 from reifierd.documents.runbook import DISAGREE
 from reifierd.documents.settings import check_front
 from reifierd.documents.task_commands import Commands, checks
 from reifierd.documents.task_criteria import Criteria
-from reifierd.documents.task_front import read_meta
+from reifierd.documents.task_front import read_meta, read_task_front
 from reifierd.documents.task_model import Task
 from reifierd.documents.task_outline import Part, Placed, place
 from reifierd.documents.task_places import Places, covered, find_places
@@ -58,7 +58,7 @@ def read_source(data: bytes) -> Source:
         span = find_front(data)
     except ValueError as error:
         return Source(data, problems=(Problem(1, str(error), "end it with a line `---`", fatal=True),))
-    front = read_front(unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
+    front = read_task_front(unix(data[span.yaml_start : span.yaml_end].decode())) if span else Front()
     body = unix(data[span.end :].decode()) if span else text
     if front.problems:
         return Source(data, problems=front.problems)
@@ -162,7 +162,7 @@ def _bare(source: Source, digest: str) -> str:
         return digest
     consent = source.consent
     span = find_front(consent)
-    front = read_front(unix(consent[span.yaml_start : span.yaml_end].decode())) if span else Front()
+    front = read_task_front(unix(consent[span.yaml_start : span.yaml_end].decode())) if span else Front()
     return hashlib.sha256(without_key(consent, "overrides", front)).hexdigest()
 
 

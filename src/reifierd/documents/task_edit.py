@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reifierd.documents.compose import shown
-from reifierd.documents.front import find_front, read_front
+from reifierd.documents.front import find_front
 from reifierd.documents.task import Source, log_of, read_source
+from reifierd.documents.task_front import read_task_front
 from reifierd.documents.task_places import Places, covered
 from reifierd.documents.text import unix
 from reifierd.errors import UsageError
@@ -161,10 +162,10 @@ class TaskSheet:
         if span is None or self.places.updated_line:
             return self
         yaml = self.data[span.yaml_start : span.yaml_end]
-        before = read_front(unix(yaml.decode()))
+        before = read_task_front(unix(yaml.decode()))
         newline = self._newline(span.yaml_end)
         line = b"updated: " + _value(b"", updated).strip() + newline
-        after = read_front(unix((yaml + line).decode()))
+        after = read_task_front(unix((yaml + line).decode()))
         if after.problems or after.data != {**before.data, "updated": line.decode().partition(": ")[2].strip()}:
             return self
         at = span.yaml_end

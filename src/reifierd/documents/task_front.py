@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reifierd.documents.blocks import Block
-from reifierd.documents.front import Front
+from reifierd.documents.front import Front, read_front
 from reifierd.documents.model import Problem
 from reifierd.documents.readers import plain_text
 from reifierd.documents.task_outline import Part, Placed
@@ -21,6 +21,8 @@ from reifierd.documents.words import NOTHING, PRIORITIES, STATUSES, TASK_KEYS
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+(?:\.\d+)*")
 _BOLD = re.compile(r"\A\s*(?:\*\*|__)([A-Za-z][\w -]{0,30}?)\s*(?::(?:\*\*|__)|(?:\*\*|__)\s*:)\s*(.*?)\s*\Z")
 _PLAIN = re.compile(r"\A\s*([A-Za-z][\w -]{0,30}?)\s*:\s+(.*?)\s*\Z")
+_AT = re.compile(r"^([ \t]*(?:assignee|reporter):[ \t]+)([@\[][^\n]*)$", re.M)
+_AT_NAME = re.compile(r"(?<![\w'\"])@[^\s,\]'\"]+(?![\w'\"])")
 _BETWEEN = re.compile(r"\s+[|·•]\s+")
 _TITLE = re.compile(rf"\A(?:task\s*[:#-]?\s*)?\[?({ID.pattern})\]?\s*(?:[:\u2013\u2014-]\s*|\s|\Z)", re.I)
 _NAME = re.compile(rf"\A({ID.pattern})(?=\W|_|\Z)")
@@ -28,6 +30,11 @@ _PROGRAM = re.compile(r"[A-Za-z0-9][\w.+-]*\Z", re.ASCII)
 _VERSION = re.compile(
     r"\s*(?:[(\[:\u2013\u2014,]|[-<>=~^]|v?\d|(?:is )?(?:installed|available)\b|or (?:newer|later)\b|\Z)"
 )
+
+
+def read_task_front(text: str) -> Front:
+    """The front matter's YAML; `assignee: @name`, which is none, is read as Backlog.md reads its own files."""
+    return read_front(_AT.sub(lambda found: found[1] + _AT_NAME.sub(r'"\g<0>"', found[2]), text))
 
 
 @dataclass(frozen=True)
@@ -139,12 +146,14 @@ def _needed(
     programs: dict[str, None] = dict.fromkeys(_list(given.get("requires")))
     words = [(item, lines.get("dependencies", 1)) for item in _list(given.get("dependencies"))]
     for text, line in [*words, *needs]:
+        if _known(text.strip("-*+ .")) in NOTHING or not text:
+            continue
         found_tasks = [task for task in ID.findall(text) if _is_task(task, own)]
         program = "" if found_tasks else _program(text)
         tasks.update(dict.fromkeys(found_tasks))
         if program:
             programs[program] = None
-        elif not found_tasks and _known(text.strip("-*+ .")) not in NOTHING and text:
+        elif not found_tasks:
             hint = "name it alone, in backticks if it is a program"
             problems.append(Problem(line, f"neither a task nor a program: {text[:80]}", hint))
     return tuple(tasks), tuple(programs)
