@@ -17,6 +17,9 @@ DRAFTS = "runbooks/drafts"
 APPROVED = "runbooks/approved"
 SUGGESTIONS = "runbooks/suggestions"
 REJECTED = "runbooks/rejected"
+TASK_DRAFTS = "tasks/drafts"
+TASK_APPROVED = "tasks/approved"
+TASK_DONE = "tasks/done"
 REPORTS = "reports"
 FOLDERS = (DRAFTS, APPROVED, SUGGESTIONS, REJECTED, REPORTS)
 
