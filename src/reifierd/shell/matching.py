@@ -109,6 +109,10 @@ def tripped(commands: Sequence[Invocation], number: int, rules: Rules, context: 
         candidates += rules.by_program.get(subject.like, ())
     for effect in {e.kind for e in command.effects}:
         candidates += rules.by_effect.get(effect, ())
+    if command.opaque:
+        candidates += rules.of_opaque
+    if command.assignments:
+        candidates += rules.of_assigning
     for rule, clause in (*candidates, *rules.general):
         if rule.id not in found and holds(clause, subject):
             found[rule.id] = rule

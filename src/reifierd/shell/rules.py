@@ -82,12 +82,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules with their look-up tables: clauses by program, by effect, and the few that look at every command."""
+    """All rules with their look-up tables: clauses by program, by effect, those about opaque commands and about
+    assignments, and the few that look at every command."""
 
     rules: tuple[Rule, ...]
     programs: Programs
     by_program: Mapping[str, list[tuple[Rule, Clause]]] = field(default_factory=dict)
     by_effect: Mapping[EffectKind, list[tuple[Rule, Clause]]] = field(default_factory=dict)
+    of_opaque: tuple[tuple[Rule, Clause], ...] = ()
+    of_assigning: tuple[tuple[Rule, Clause], ...] = ()
     general: tuple[tuple[Rule, Clause], ...] = ()
 
     def get(self, name: str) -> Rule | None:
@@ -221,6 +224,8 @@ def _index(rules: Iterable[Rule], programs: Programs) -> Rules:
     kept = tuple(rules)
     by_program: dict[str, list[tuple[Rule, Clause]]] = defaultdict(list)
     by_effect: dict[EffectKind, list[tuple[Rule, Clause]]] = defaultdict(list)
+    of_opaque: list[tuple[Rule, Clause]] = []
+    of_assigning: list[tuple[Rule, Clause]] = []
     general: list[tuple[Rule, Clause]] = []
     for rule in kept:
         for clause in rule.when:
@@ -230,6 +235,11 @@ def _index(rules: Iterable[Rule], programs: Programs) -> Rules:
             elif clause.effect:
                 for effect in clause.effect:
                     by_effect[effect].append((rule, clause))
+            elif clause.opaque is not None:
+                of_opaque.append((rule, clause))
+            elif clause.assigns is not None:
+                of_assigning.append((rule, clause))
             else:
                 general.append((rule, clause))
-    return Rules(kept, programs, dict(by_program), dict(by_effect), tuple(general))
+    indexed = dict(by_program), dict(by_effect), tuple(of_opaque), tuple(of_assigning), tuple(general)
+    return Rules(kept, programs, *indexed)

@@ -15,15 +15,22 @@ from typing import Any
 
 from reifierd.shell.model import ShellView
 
-# One simple command, or several in a row, of plain words: there is one way to read them.
-_PLAIN_WORD = r"(?:[\w./:,@%+=-]|'[^'\n]*'|\"[^\"\n$`\\]*\")+"
-_PLAIN = re.compile(
-    rf"{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*"
-    rf"(?:[ \t]*(?:\||&&|\|\||;)[ \t]*{_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})*)*[ \t]*\n?\Z",
-    re.ASCII,
-)
+# Simple commands of words, quotations, plain expansions and redirects, one after the other: there is one way to read
+# them, and bash accepts every one (a property test asks it). The quantifiers are possessive: no text makes it slow.
+_VARIABLE = r"\$(?:\w++|\{\w++\}|[?@#*$!-])"
+_QUOTED = rf"'[^']*+'|\"(?:[^\"$`\\]|\\[^\n]|{_VARIABLE})*+\""
+_WORD = rf"(?:[\w./:,@%+=~^*?-]|\\[^\n\r]|{_VARIABLE}|{_QUOTED})++"
+_REDIRECT = rf"\d{{0,2}}+(?:[<>]&(?:\d++|-)|(?:&>>|&>|>>|>|<<<|<)(?![<>&|(])[ \t]*+(?!\d++[<>]){_WORD})"
+_ITEM = rf"(?:{_WORD}|\$(?=[ \t\n]|\Z))"  # a dollar may stand alone: a prompt that was copied
+_COMMAND = rf"(?:{_REDIRECT}|{_ITEM})(?:[ \t]++{_REDIRECT}|(?<!\d){_REDIRECT}|[ \t]++{_ITEM})*+"
+_END = r"(?:;(?![;&])|&(?![;&>]))"
+_COMMENT = r"(?:(?:^|(?<=[ \t\n])(?<!\\.))#[^\n]*+)?+"
+_LINES = rf"(?:\n[ \t]*+{_COMMENT})"  # the rest of a line has been read; blank lines and comments follow
+_NEXT = rf"(?:(?:\|\||&&|\|)[ \t\n]*+|{_END}[ \t]*+{_COMMENT}{_LINES}*+|{_COMMENT}{_LINES}++)"
+_LAST = rf"[ \t]*+(?:{_END})?+[ \t]*+{_COMMENT}{_LINES}*+\Z"
+_PLAIN = re.compile(rf"[ \t]*+{_COMMENT}{_LINES}*+{_COMMAND}(?:[ \t]*+{_NEXT}{_COMMAND})*+{_LAST}", re.ASCII)
 _RESERVED = re.compile(
-    r"(?:^|[|&;]\s*)(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in|\[\[|\]\]|[{}!])(?=\s|$|[|&;])"
+    r"(?:^|[|&;<>\n])\s*(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)(?![\w./:,@%+=~^*?-])"
 )
 # Valid constructs that bashlex does not read, or reads wrongly.
 _ABSTAINS = re.compile(
@@ -33,7 +40,7 @@ _ABSTAINS = re.compile(
 
 
 def plain(source: str) -> bool:
-    """Whether a source is nothing but plain words, quoted words, pipes and lists: there is one way to read it."""
+    """Whether a source is nothing but simple commands of plain words, pipes and lists: there is one way to read it."""
     return len(source) < 4096 and _PLAIN.match(source) is not None and not _RESERVED.search(source)
 
 
@@ -55,8 +62,11 @@ def loaded() -> bool:
 
 def disagreement(source: str, view: ShellView, valid: bool | None) -> str:
     """Why the two readers do not agree on a source; empty where they do, or where the second one abstains."""
-    if abstains(source):
-        return ""
+    return "" if abstains(source) else compared(source, view, valid)
+
+
+def compared(source: str, view: ShellView, valid: bool | None) -> str:
+    """What `disagreement` says when the second reader is asked, whatever the source."""
     reader = bashlex()
     try:
         trees = reader.parse(source.strip() + "\n")
