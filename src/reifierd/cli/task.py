@@ -41,6 +41,11 @@ class TaskGroup(click.Group):
         found: click.Command = importlib.import_module("reifierd.cli.task_run").run
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            own = [(name, self.commands[name].get_short_help_str()) for name in ("list", "show", "new")]
+            formatter.write_dl([*own, ("run", "Execute the open criteria of an approved task.")])
+
 
 @dataclass(frozen=True)
 class Entry:
