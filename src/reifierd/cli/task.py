@@ -43,7 +43,7 @@ class TaskGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            own = [(name, self.commands[name].get_short_help_str()) for name in ("list", "show", "new")]
+            own = [(name, self.commands[name].get_short_help_str(90)) for name in ("list", "show", "new")]
             formatter.write_dl([*own, ("run", "Execute the open criteria of an approved task.")])
 
 
