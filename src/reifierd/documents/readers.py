@@ -215,7 +215,7 @@ def plain_text(content: str) -> str:
     """The text of a paragraph without its markup, on one line."""
     if len(content) > 2000:
         content = content[:2000]
-    if re.fullmatch(r"[\w ,;:.'\"()/%-]*", content):
+    if re.fullmatch(r"[\w #,;:.'\"()/%-]*", content):
         return " ".join(content.split())
     children: list[Token] = []
     _FIRST.inline.parse(content, _FIRST, {}, children)

@@ -51,16 +51,22 @@ class Places:
     def moved(self, at: int, by: int) -> Places:
         """The places after `by` bytes were put in at `at` (taken away, where negative)."""
 
+        if by == 0:
+            return self
+
         def one(offset: int) -> int:
             return offset + by if offset >= at else offset
+
+        def every(offsets: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(map(one, offsets)) if offsets and offsets[-1] >= at else offsets
 
         def span(pair: tuple[int, int] | None) -> tuple[int, int] | None:
             return (one(pair[0]), one(pair[1])) if pair else None
 
         return replace(
             self,
-            boxes=tuple(map(one, self.boxes)),
-            marks=tuple(map(one, self.marks)),
+            boxes=every(self.boxes),
+            marks=every(self.marks),
             updated=span(self.updated),
             updated_line=span(self.updated_line),
             log=span(self.log),
