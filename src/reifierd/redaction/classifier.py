@@ -72,6 +72,16 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     return kinds == {"a", "0"} and len(body) >= 30 and body == token.rstrip("=") and change_rate(body) >= 0.3
 
 
+def share_of_words(body: str) -> float:
+    """How much of a run of letters and digits is made of words (0 to 1)."""
+    return sum(len(w) for w in _WORDY.findall(body) if w.isalpha() and _speakable(w)) / max(1, len(body))
+
+
+def announces_no_secret(text: str, at: int) -> bool:
+    """Whether right before `at` stands a word such as `sha256:` or `trace_id=`, behind which no secret comes."""
+    return _ABOUT_BEFORE.search(text, max(0, at - 30), at) is not None
+
+
 def _speakable(word: str) -> bool:
     """Vowels often enough and never many consonants in a row: a word of some language, or a name."""
     vowels = sum(c in "aeiouyAEIOUY" for c in word)
@@ -89,7 +99,7 @@ def tokens(text: str) -> Iterator[Found]:
         for start, end in _pieces(text, run):
             piece = text[start:end]
             if (looks_secret(piece, _FREE) or is_basic(piece)) and not any(
-                _ABOUT_BEFORE.search(text, max(0, at - 30), at) for at in (start, run.start())
+                announces_no_secret(text, at) for at in (start, run.start())
             ):
                 yield Found(start, end, "token", piece, "TOKEN")
 

@@ -1,6 +1,6 @@
 """Which names announce a secret, and which values are no secret whatever their name.
 
-The knowledge stands in names.toml. A name's last words decide: `db_password` holds one, `password_file` does not.
+The knowledge stands in names.toml (and services.toml). A name's last words decide: `db_password` holds one, `password_file` does not.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _WEAK = frozenset(TABLE["weak"])
 _ABOUT = frozenset(TABLE["about"])
 _INNOCENT = frozenset(TABLE["innocent"])
 _EMPTY = frozenset(TABLE["empty_values"])
-_PROVIDERS = frozenset(TABLE["providers"])
+SERVICES: dict[str, list[str]] = tomllib.loads(files(__package__).joinpath("services.toml").read_text("utf-8"))
+_SERVICES = frozenset(SERVICES["rare"]) | frozenset(SERVICES["known"])
 _PUBLIC = frozenset(TABLE["public"])
 _PLAIN_KEYS = frozenset(TABLE["plain_keys"])
 PLAIN_FIELDS = frozenset(TABLE["plain_fields"])
@@ -66,9 +67,14 @@ def opaque_owner(name: str) -> bool:
     words = words_of(name)
     if not words or words[-1] in _ABOUT or words[-1] in _PUBLIC:
         return False
-    if any(w in _PROVIDERS for w in words) or " ".join(words[:2]) in _PROVIDERS:
+    if any(w in _SERVICES for w in words) or " ".join(words[:2]) in _SERVICES or "".join(words[:2]) in _SERVICES:
         return True
     return len(words) > 1 and words[-1] == "key" and words[-2] not in _PLAIN_KEYS
+
+
+def public_word(word: str) -> bool:
+    """Whether a name that ends in `word` says something about a secret, or names something public."""
+    return word in _ABOUT or word in _PUBLIC or word in ("id", "ids")
 
 
 _OPAQUE = re.compile(r"(?=.*\d)(?![a-z]{2,6}-[0-9a-f]{8,17}\Z)[A-Za-z0-9+/_=.~-]{14,}\Z")

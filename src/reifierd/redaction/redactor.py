@@ -21,6 +21,7 @@ from reifierd.redaction.pairs import cores_of, pairs
 from reifierd.redaction.params import Names
 from reifierd.redaction.patterns import patterns
 from reifierd.redaction.programs import shell_secrets
+from reifierd.redaction.services import service_secrets
 from reifierd.redaction.splice import parametrise
 from reifierd.redaction.taint import Taint
 
@@ -70,7 +71,7 @@ class Redactor:
         literals = Literals(text)
         cores = cores_of(text)
         shell = _read_as_shell(text) if cores or speaks_shell(text, OUTSPOKEN) else ()
-        found = [*shell, *patterns(text, literals), *pairs(text, cores), *tokens(text)]
+        found = [*shell, *patterns(text, literals), *pairs(text, cores), *service_secrets(text), *tokens(text)]
         for hit in found:
             if not MARKER.search(hit.value):
                 self._taint.learn(hit.value, hit.name)

@@ -1,0 +1,117 @@
+"""The name of a hosted service, a word such as `key` behind it, then a value that says nothing to a reader: its secret.
+
+Most services give out keys without any mark of their own (`scrapestack key 5f2c…`), so the shape alone betrays nothing;
+the neighbourhood does. How near and how sure the signs must be depends on how often a name stands in ordinary text, and
+services.toml sorts the names by that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reifierd.redaction.classifier import announces_no_secret, looks_secret, share_of_words
+from reifierd.redaction.literals import Index, Literals
+from reifierd.redaction.model import Found
+from reifierd.redaction.names import SERVICES, is_blank, no_value, public_word, words_of
+
+_RARE, _WORDS = frozenset(SERVICES["rare"]), frozenset(SERVICES["words"])
+_INDEX = Index(name for names in SERVICES.values() for name in names)
+
+_REACH = 80  # characters between the name and the value
+_LONGEST = 600
+_NEAR_WORD = 24  # characters between the word `key` and the value
+_SAYS_KEY = re.compile(
+    r"(?:key|token|tok|secret|private|access|auth|pass(?:word|wd|phrase)?|pwd|cred(?:ential)?s?|pat|jwt|bearer|sid|api)s?",
+    re.IGNORECASE,
+)
+_GLUED = re.compile(r"[\W_]?(?:SECRET|PRIVATE|ACCESS|KEY|TOKEN)(?=[A-Za-z0-9])")
+_VALUE = re.compile(r"(?<![\w/$])[A-Za-z0-9](?:[\w.+/~%!$@:=-]{8,}[\w+/~=-])")
+_LEADS = re.compile(
+    r"(?:(?:the|my|x)?(?:api|access|auth|secret|private|key|token|tok|pass|password|login|code|is|yo)+(?:[-_.:=]+|\Z))+",
+    re.IGNORECASE,
+)
+_NOTHING_BETWEEN = re.compile(r"[\s\"'`=:>({\[,-]*\Z")
+_ORDINARY = re.compile(
+    r"\d{4}-\d\d-\d\d|v?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z|.*://|[\w.+-]+@[\w-]+\.[a-z]|(?:[A-Za-z][\w-]*\.)+[a-z]{2,6}(?:[:/]|\Z)"
+    r"|(?:[a-z]+-)+[0-9a-f]{8,10}-[a-z0-9]{5}\Z|[a-z]{1,6}-[0-9a-f]{8,17}\Z|[\w.-]+:\d+\Z|sha\d+[:-]|arn:|[a-z]+(?:-[a-z]+)+-\d+(?:\.\d+)+"
+)
+_RANDOM = re.compile(r"[0-9a-fA-F]{24,}\Z|[0-9a-zA-Z]{8,12}(?:-[0-9a-zA-Z]{4}){3}-[0-9a-zA-Z]{10,14}\Z")
+_SHORTEST, _SHORTEST_STATED = 12, 10
+
+
+def service_secrets(text: str) -> Iterator[Found]:
+    """Every value of `text` that stands behind a service's name and is a key of it."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(c.lower() if c.isascii() else c for c in text)
+    for name in sorted(Literals(lower).among(_INDEX)):
+        at = lower.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (at and lower[at - 1].isalpha()):
+                hit = _behind(text, name, end)
+                if hit:
+                    yield hit
+            at = lower.find(name, end)
+
+
+def _behind(text: str, name: str, end: int) -> Found | None:
+    """The first value behind the name that ends at `end`, where it is a secret."""
+    rest = end + _REACH
+    if glued := _GLUED.match(text, end):
+        value = _VALUE.match(" " + text[glued.end() : glued.end() + _LONGEST], 1)
+        if value and _opaque(value[0], _SHORTEST):
+            return _found(glued.end(), value[0], name)
+    for run in _VALUE.finditer(text, end, rest + _LONGEST):
+        if run.start() > rest:
+            return None
+        leads = _LEADS.match(run[0])
+        first = run.start() + (leads.end() if leads else 0)
+        for start, value in ((run.start(), run[0]), (first, text[first : run.end()])):
+            gap = text[end:start]
+            if _GOES_TOO_FAR.search(gap):
+                return None
+            if _is_secret(name, text, start, gap, value) and not (start != first and leads):
+                return _found(start, value, name)
+    return None
+
+
+_GOES_TOO_FAR = re.compile(r"\n\s*\n|(?:\n.*){3}")
+
+
+def _is_secret(name: str, text: str, start: int, gap: str, value: str) -> bool:
+    said = None
+    for said in _SAYS_KEY.finditer(gap):
+        pass
+    stated = gap.rstrip(" \"'`").endswith(("=", ":", ">"))
+    words = words_of(gap[-40:])
+    if (words and public_word(words[-1])) or announces_no_secret(text, start):
+        return False
+    if said and len(gap) - said.end() <= _NEAR_WORD:
+        if name in _WORDS and "\n" in gap:
+            return False
+        return _opaque(value, _SHORTEST_STATED if stated else _SHORTEST)
+    if name in _RARE:
+        return "\n" not in gap and (
+            bool(_RANDOM.match(value))
+            or looks_secret(value)
+            or (bool(_NOTHING_BETWEEN.match(gap)) and _opaque(value, 14))
+        )
+    return False
+
+
+def _opaque(value: str, shortest: int) -> bool:
+    """One run that a generator made: no word, number, version, date, address or path."""
+    body = re.sub(r"[^A-Za-z0-9]", "", value)
+    if len(body) < shortest or is_blank(value) or no_value(value) or _ORDINARY.match(value):
+        return False
+    if body.isdigit():
+        return len(body) >= 15
+    if share_of_words(body) > 0.45:
+        return False
+    return any(c.isdigit() for c in body) or (len(body) >= 16 and share_of_words(body) < 0.3)
+
+
+def _found(start: int, value: str, name: str) -> Found:
+    return Found(start, start + len(value), "service-key", value, f"{name}_KEY".upper())
