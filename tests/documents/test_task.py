@@ -137,10 +137,12 @@ def test_a_criterion_is_a_box_however_it_is_bulleted_numbered_or_made_bold(
         "Acceptance criteria:",
         "# Build it\n\n## Acceptance Criteria\n\n### The image",
         "# Verification\n\n## Acceptance Criteria",
+        "# Progress Log\n\n## Acceptance Criteria",
+        "# Acceptance Criteria\n\n## Acceptance Criteria",
     ],
 )
 def test_the_section_may_be_a_heading_of_any_level_or_a_bold_line(heading: str) -> None:
-    task = parse_task(f"{heading}\n\n- [ ] Built\n".encode())
+    task = parse_task(f"{heading}\n\n- [ ] Built\n\n## Progress Log\n- x\n".encode())
     assert ([c.name for c in task.criteria], task.fatal) == (["Built"], ())
 
 
@@ -201,6 +203,7 @@ def test_nothing_else_is_a_command(body: str) -> None:
         "## Commands\n### it is PUSHED.\n```bash\nmake\n```",
         "## Commands\n1. something else\n2. Push\n   ```bash\n   make\n   ```",
         "## Commands\n- It is pushed\n  `make`",
+        "## Commands\n- [x] It is pushed\n\n  `make`",
         "## Commands\n**#2**\n```bash\nmake\n```",
         "## Commands\n```bash {name=2}\nmake\n```",
         '## Commands\n```bash {name="It is pushed"}\nmake\n```',
@@ -262,6 +265,7 @@ def test_an_order_that_cannot_be_is_refused(body: str, message: str) -> None:
         "## Acceptance Criteria\n\n- \\[x] escaped\n- [x](link)\n",
         "## Acceptance Criteria\n\n## Definition of Done\n- [x] other\n",
         "# Progress Log\n## Acceptance Criteria\n- [x] inside the log\n# Notes\n",
+        "## Progress Log\n### Acceptance Criteria\n- [x] inside the log\n",
     ],
 )
 def test_a_file_without_any_criterion_is_an_error(text: str) -> None:
@@ -303,6 +307,12 @@ def test_checks_are_the_blocks_and_spans_under_verification() -> None:
     assert [s.command for s in task.verification] == ["curl -f localhost", "true", "false", "make check"]
     assert [c.name for c in task.criteria] == ["a"]
     assert [c.name for c in parse_task(text.encode()).criteria] == ["a", "Health", "false"]
+
+
+@pytest.mark.parametrize(("place", "what"), [("## Verification", "check"), ("## Commands\n### 1", "command")])
+def test_a_block_without_a_language_is_said_to_be_none(place: str, what: str) -> None:
+    text = f"## Acceptance Criteria\n- [ ] a\n\n{place}\n```\nmake\n```\n"
+    assert [message for _, message in notes(text)] == [f"a block that names no shell is no {what}"]
 
 
 def test_backlog_files_are_read() -> None:

@@ -17,7 +17,7 @@ from reifierd.documents.model import Problem
 from reifierd.documents.params import read_params, with_placeholders
 from reifierd.documents.runbook import DISAGREE
 from reifierd.documents.settings import check_front
-from reifierd.documents.task_commands import Commands, checks
+from reifierd.documents.task_commands import Checks, Commands
 from reifierd.documents.task_criteria import Criteria
 from reifierd.documents.task_front import read_meta, read_task_front
 from reifierd.documents.task_model import Task
@@ -112,7 +112,7 @@ def task_of(source: Source, name: str = "") -> Task:
 def read(placed: list[Placed]) -> Reading:
     """Sort the blocks of a document into what they are; the same for either reader."""
     reading = Reading()
-    criteria, commands = Criteria(reading), Commands(reading)
+    criteria, commands, checks = Criteria(reading), Commands(reading), Checks(reading)
     for entry in placed:
         block = entry.block
         if entry.part is Part.CRITERIA:
@@ -120,7 +120,7 @@ def read(placed: list[Placed]) -> Reading:
         elif entry.part is Part.COMMANDS:
             commands.add(entry)
         elif entry.part is Part.VERIFICATION and not entry.opens:
-            reading.checks += checks(block)
+            checks.add(block)
         elif entry.part is Part.DEPENDENCIES and not entry.opens:
             reading.needs += _lines(block)
     reading.log += log_of(placed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from reifierd.documents.blocks import Block, fence_event, is_command, span_lines
@@ -47,7 +46,7 @@ class Commands:
             if not items and not spans:
                 self.lead = block.text if len(block.text) <= _LONGEST_LEAD else ""
         elif block.kind == "item":
-            around = ((block.own_text, block.number), *items)
+            around = ((_unboxed(block.own_text), block.number), *items)
             for inner in block.inner:
                 self._block(inner, around)
 
@@ -59,24 +58,29 @@ class Commands:
         self.reading.keyed.append(Keyed(keys, replace(event, title=title.partition("\n")[0])))
 
 
-def checks(block: Block, title: str = "") -> Iterator[Event]:
-    """The commands of a block under Verification: shell blocks, and items or lines of items that are one code span."""
-    if is_command(block):
-        yield fence_event(block, title)
-    elif block.kind == "item":
-        own = block.own_text
-        for n, inner in enumerate(block.inner):
-            unboxed = _unboxed(inner) if n == 0 else inner
-            if unboxed.kind == "text":
-                spans = span_lines(unboxed)
-                yield from (
-                    replace(span, title="" if own.startswith("`") else own.partition("\n")[0])
-                    for span in spans.values()
-                )
-            else:
-                yield from checks(inner, own.partition("\n")[0] or title)
+class Checks:
+    """Takes the blocks under Verification: shell blocks, and items or lines of items that are one code span."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def add(self, block: Block, title: str = "") -> None:
+        if is_command(block):
+            self.reading.checks.append(fence_event(block, title))
+        elif block.kind == "fence" and language_of(block.info) in NEAR_MISSES:
+            self.reading.say(block.line, "a block that names no shell is no check", TAG_HINT)
+        elif block.kind == "item":
+            text = _unboxed(block.own_text)
+            own = "" if text.startswith("`") else text.partition("\n")[0]
+            for n, inner in enumerate(block.inner):
+                if inner.kind == "text":
+                    spans = span_lines(replace(inner, text=_unboxed(inner.text)) if n == 0 else inner)
+                    self.reading.checks += [replace(span, title=own) for span in spans.values()]
+                else:
+                    self.add(inner, own or title)
 
 
-def _unboxed(block: Block) -> Block:
-    box = box_of(block.text) if block.kind == "text" else None
-    return replace(block, text=block.text[box.end() :].lstrip(" \t")) if box else block
+def _unboxed(text: str) -> str:
+    """An item's text without its box, which says nothing here."""
+    box = box_of(text)
+    return text[box.end() :].lstrip(" \t") if box else text

@@ -5,7 +5,7 @@
 - A heading below it belongs to it, whatever its name, with these exceptions: under the criteria, Commands, the Progress
   Log, and a Verification or Dependencies without a checkbox are parts of their own; under the commands, a Verification
   is one. Nothing below the Progress Log is: what stands there is never read as anything else.
-- The only first-level heading, where it is the first of all, is the document's title.
+- The only first-level heading, where it is the first of all, is the document's title, unless it names the criteria.
 """
 
 from __future__ import annotations
@@ -55,15 +55,9 @@ class _Outline:
     def __init__(self, blocks: list[Block]) -> None:
         self.blocks = blocks
         self.names = [_part_of(block) for block in blocks]
-        self.title = self._title([block for block in blocks if block.kind == "heading"])
+        self.title = _title([block for block in blocks if block.kind == "heading"])
         self.stack: list[tuple[int, Part]] = []
         self.begun = False
-
-    def _title(self, headings: list[Block]) -> Block | None:
-        if [block.level for block in headings if block.level == 1] != [1] or headings[0].level != 1:
-            return None
-        named = any(own for block, (own, _) in zip(self.blocks, self.names, strict=True) if block is not headings[0])
-        return headings[0] if named else None
 
     def placed(self) -> Iterator[Placed]:
         for n, block in enumerate(self.blocks):
@@ -106,6 +100,12 @@ class _Outline:
             if block.kind == "item" and any(box_of(item.own_text) for item in (block, *block.walk())):
                 return True
         return False
+
+
+def _title(headings: list[Block]) -> Block | None:
+    ones = [block for block in headings if block.level == 1]
+    alone = len(ones) == 1 and ones[0] is headings[0]
+    return ones[0] if alone and _part_of(ones[0])[0] is not Part.CRITERIA else None
 
 
 def _part_of(block: Block) -> tuple[Part | None, int]:
