@@ -15,14 +15,13 @@ from reifierd.documents.fill import fill
 from reifierd.documents.model import Runbook, SectionKind, Step
 from reifierd.errors import Refused
 from reifierd.execution.environment import hijacks
-from reifierd.shell import read_like
+from reifierd.shell.looking import HARMLESS, known_changes, looks_only
 from reifierd.shell.lower import MAX_SIZE
-from reifierd.shell.model import EffectKind, Finding, Invocation, Judgement, Verdict
+from reifierd.shell.model import EffectKind, Finding, Judgement, Verdict
 
 GATE = "Gate"
 _NOT_READ = frozenset({"not-judged", "not-parsed"})  # the guard's rules for what it could not read
-_HARMLESS = frozenset({EffectKind.READ, EffectKind.SHELL_STATE})
-_CHECK_MAY = _HARMLESS | {EffectKind.UNKNOWN}
+_CHECK_MAY = HARMLESS | {EffectKind.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -238,22 +237,16 @@ def _read_only(planned: PlannedStep) -> list[Refusal]:
     step, view = planned.step, planned.judgement.view
     if step.section is not SectionKind.DIAGNOSIS or step.attributes.readonly:
         return []
-    culprit = next((c for c in view.commands if not _looks_only(c)), None)
+    culprit = next((c for c in view.commands if not looks_only(c)), None)
     if culprit is None and view.unread is None:
         return []
     what = f"`{' '.join(w.source for w in culprit.argv)}`" if culprit else "this step"
-    known = culprit and [e.kind.value for e in culprit.effects if e.kind not in _CHECK_MAY]
+    known = culprit and known_changes(culprit)
     reason = f"{what} stands under Diagnosis and " + (
         f"changes something ({', '.join(known)})" if known else "is not known to be read-only"
     )
     repair = "move it to Fix Sequence" + ("" if known else ", or mark the block {readonly} if it changes nothing")
     return [Refusal(step.line, reason, repair, command=step.command)]
-
-
-def _looks_only(command: Invocation) -> bool:
-    if command.wrapped:  # sudo, timeout, …: what it runs follows as a command of its own
-        return True
-    return (bool(command.effects) and all(e.kind in _HARMLESS for e in command.effects)) or read_like(command)
 
 
 def _gates(verify: tuple[PlannedStep, ...]) -> tuple[tuple[PlannedStep, ...], list[str]]:
