@@ -9,8 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from reifierd.documents.model import Attributes, Step
 from reifierd.documents.task import consent_digest, parse_task
 from reifierd.documents.task_edit import edit_task, one_line, open_sheet
+from reifierd.documents.task_model import Task
 from reifierd.errors import UsageError
 
 FILE = """---
@@ -305,3 +307,62 @@ def test_any_other_edit_changes_what_consent_covers(data: bytes, draw: st.DataOb
     edited = data[:at] + b"Q" + data[at:]
     assume(edited.decode("utf-8", "replace").count("\ufffd") == 0)
     assert consent_digest(edited) != task.digest
+
+
+WEIRD = st.sampled_from(
+    [
+        "## Commands\n### 1\n```bash\nevil\n```",
+        "### Commands\n#### 1\n`evil`",
+        "**Commands**:\n\n1. `evil`",
+        "# One more title",
+        "### Acceptance Criteria\n- [ ] evil\n  `evil`",
+        "**Acceptance Criteria**:",
+        "```",
+        "~~~bash",
+        "<!--",
+        "-->",
+        "<pre>",
+        "- [ ] evil",
+        "  ```bash\n  evil\n  ```",
+        "\t`evil`",
+        "===",
+        "---",
+        "> quoted",
+        "[x]: evil",
+        "Verification\n---\n- `evil`",
+        "updated: x",
+        "**Updated**: 2026",
+        "text",
+        "",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(task_files(), st.lists(st.tuples(st.floats(0, 1), WEIRD), min_size=1, max_size=4), st.booleans())
+def test_what_consent_does_not_cover_can_change_nothing_that_runs(
+    data: bytes, edits: list[tuple[float, str]], in_log: bool
+) -> None:
+    before = parse_task(data)
+    places = open_sheet(data).places
+    edited = data
+    for where, text in edits:
+        start, end = places.log if places.log and in_log else (0, len(edited))
+        lines = [m.end() for m in re.finditer(rb"\n", edited) if start <= m.end() <= end] or [len(edited)]
+        at = lines[int(where * (len(lines) - 1))]
+        edited = edited[:at] + text.encode() + b"\n" + edited[at:]
+    after = parse_task(edited)
+    if after.digest == before.digest and not after.fatal:
+        assert meaning(after) == meaning(before)
+
+
+def meaning(task: Task) -> object:
+    """All that decides what runs, without the lines where it stands."""
+    criteria = [(c.name, c.number, c.after, c.parent, texts(c.commands), texts(c.verify)) for c in task.criteria]
+    front = {key: value for key, value in task.front.items() if not key.startswith("updated")}
+    needs = (task.dependencies, task.programs, task.project, task.labels, task.id, front)
+    return criteria, texts(task.verification), needs
+
+
+def texts(steps: tuple[Step, ...]) -> list[tuple[str, Attributes]]:
+    return [(step.command, step.attributes) for step in steps]
