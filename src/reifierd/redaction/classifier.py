@@ -72,9 +72,27 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     return kinds == {"a", "0"} and len(body) >= 30 and body == token.rstrip("=") and change_rate(body) >= 0.3
 
 
+# Which letters follow a letter in nine of ten words of English and of the names of programs ("a": b, c, d, …).
+_FOLLOWS = {
+    group[0]: frozenset(group[1:])
+    for group in (
+        "abcdgilmnprstuvy baeilou cacehiklortu daeios eacdefglmnoprstvx faeilouy gcehilrsu haeiot iabcdefglmnorstv je ke"
+        " ladeilopstuy mabeimopu nacdefgilostv oacdgjklmnoprstuvw paehiloprstu qeu rabcdegimnorstvy sacehikopstu"
+        " taehiloprstuy uabdeilmnprst vaei wahi xip yis"
+    ).split()
+}
+_LETTERS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
+_READABLE = 0.7  # of the pairs of letters: of a word nearly all are common, of random letters a third
+
+
 def share_of_words(body: str) -> float:
-    """How much of a run of letters and digits is made of words (0 to 1)."""
-    return sum(len(w) for w in _WORDY.findall(body) if w.isalpha() and _speakable(w)) / max(1, len(body))
+    """How much of a run of letters and digits is made of words (0 to 1); stricter than the eye, made for random ones."""
+    return sum(len(w) for w in _LETTERS.findall(body) if _reads(w.lower())) / max(1, len(body))
+
+
+def _reads(word: str) -> bool:
+    common = sum(after in _FOLLOWS.get(letter, ()) for letter, after in pairwise(word))
+    return len(word) > 3 and common >= _READABLE * (len(word) - 1)
 
 
 def announces_no_secret(text: str, at: int) -> bool:

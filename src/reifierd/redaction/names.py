@@ -1,6 +1,7 @@
 """Which names announce a secret, and which values are no secret whatever their name.
 
-The knowledge stands in names.toml (and services.toml). A name's last words decide: `db_password` holds one, `password_file` does not.
+The knowledge stands in names.toml (and services.toml). A name's last words decide: `db_password` holds one,
+`password_file` does not.
 """
 
 from __future__ import annotations

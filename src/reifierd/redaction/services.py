@@ -25,8 +25,9 @@ _SAYS_KEY = re.compile(
     r"(?:key|token|tok|secret|private|access|auth|pass(?:word|wd|phrase)?|pwd|cred(?:ential)?s?|pat|jwt|bearer|sid|api)s?",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"[\W_]?(?:SECRET|PRIVATE|ACCESS|KEY|TOKEN)(?=[A-Za-z0-9])")
-_VALUE = re.compile(r"(?<![\w/$])[A-Za-z0-9](?:[\w.+/~%!$@:=-]{8,}[\w+/~=-])")
+_GLUED = re.compile(r"(?:[\W_]?(?:SECRET|PRIVATE|ACCESS|KEY|TOKEN|key))+[-_]?(?=[A-Za-z0-9])")
+_RUN = re.compile(r"[A-Za-z0-9][\w.+/~%!$@:=-]{8,}[\w+/~=-]")
+_VALUE = re.compile(r"(?<![\w/$])" + _RUN.pattern)
 _LEADS = re.compile(
     r"(?:(?:the|my|x)?(?:api|access|auth|secret|private|key|token|tok|pass|password|login|code|is|yo)+(?:[-_.:=]+|\Z))+",
     re.IGNORECASE,
@@ -59,21 +60,17 @@ def service_secrets(text: str) -> Iterator[Found]:
 def _behind(text: str, name: str, end: int) -> Found | None:
     """The first value behind the name that ends at `end`, where it is a secret."""
     rest = end + _REACH
-    if glued := _GLUED.match(text, end):
-        value = _VALUE.match(" " + text[glued.end() : glued.end() + _LONGEST], 1)
-        if value and _opaque(value[0], _SHORTEST):
+    if (glued := _GLUED.match(text, end)) and (value := _RUN.match(text, glued.end(), rest + _LONGEST)):
+        if _opaque(value[0], _SHORTEST):
             return _found(glued.end(), value[0], name)
     for run in _VALUE.finditer(text, end, rest + _LONGEST):
-        if run.start() > rest:
-            return None
         leads = _LEADS.match(run[0])
-        first = run.start() + (leads.end() if leads else 0)
-        for start, value in ((run.start(), run[0]), (first, text[first : run.end()])):
-            gap = text[end:start]
-            if _GOES_TOO_FAR.search(gap):
-                return None
-            if _is_secret(name, text, start, gap, value) and not (start != first and leads):
-                return _found(start, value, name)
+        start = run.start() + (leads.end() if leads else 0)
+        gap, value = text[end:start], text[start : run.end()]
+        if start > rest or _GOES_TOO_FAR.search(gap):
+            return None
+        if _is_secret(name, text, start, gap, value):
+            return _found(start, value, name)
     return None
 
 
@@ -81,14 +78,12 @@ _GOES_TOO_FAR = re.compile(r"\n\s*\n|(?:\n.*){3}")
 
 
 def _is_secret(name: str, text: str, start: int, gap: str, value: str) -> bool:
-    said = None
-    for said in _SAYS_KEY.finditer(gap):
-        pass
+    said = max((m.end() for m in _SAYS_KEY.finditer(gap)), default=None)
     stated = gap.rstrip(" \"'`").endswith(("=", ":", ">"))
     words = words_of(gap[-40:])
     if (words and public_word(words[-1])) or announces_no_secret(text, start):
         return False
-    if said and len(gap) - said.end() <= _NEAR_WORD:
+    if said is not None and len(gap) - said <= _NEAR_WORD:
         if name in _WORDS and "\n" in gap:
             return False
         return _opaque(value, _SHORTEST_STATED if stated else _SHORTEST)
