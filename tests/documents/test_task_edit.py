@@ -339,19 +339,19 @@ WEIRD = st.sampled_from(
 
 
 @settings(max_examples=200, deadline=None)
-@given(task_files(), st.lists(st.tuples(st.floats(0, 1), WEIRD), min_size=1, max_size=4), st.booleans())
+@given(
+    task_files(),
+    st.sampled_from(
+        ["## Progress Log", "# Progress Log", "**Progress Log**", "Progress Log\n---", "#### progress log"]
+    ),
+    st.lists(WEIRD, min_size=1, max_size=4),
+    st.sampled_from(["", "## Verification\n- `true`\n", "### Commands\n1. `true`\n", "```\nx\n```\n", "-->\n"]),
+)
 def test_what_consent_does_not_cover_can_change_nothing_that_runs(
-    data: bytes, edits: list[tuple[float, str]], in_log: bool
+    data: bytes, heading: str, edits: list[str], rest: str
 ) -> None:
-    before = parse_task(data)
-    places = open_sheet(data).places
-    edited = data
-    for where, text in edits:
-        start, end = places.log if places.log and in_log else (0, len(edited))
-        lines = [m.end() for m in re.finditer(rb"\n", edited) if start <= m.end() <= end] or [len(edited)]
-        at = lines[int(where * (len(lines) - 1))]
-        edited = edited[:at] + text.encode() + b"\n" + edited[at:]
-    after = parse_task(edited)
+    start = data + f"\n\n{heading}\n\n- begun\n".encode()
+    before, after = (parse_task(start + text.encode() + rest.encode()) for text in ("", "\n".join(edits) + "\n"))
     if after.digest == before.digest and not after.fatal:
         assert meaning(after) == meaning(before)
 
