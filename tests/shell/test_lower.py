@@ -205,3 +205,25 @@ def test_via_says_what_a_command_hides_in() -> None:
 @pytest.mark.parametrize("source", ["echo $(", "if true; then", "cat <<E\nx", "echo 'x", 'echo "x', "a ) b", "echo `x"])
 def test_what_is_not_read_in_full_is_said(source: str) -> None:
     assert read(source).unread
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["echo x\n\\rm -rf /etc", "echo $x\n\\rm -rf /etc", "x='y'\n\\rm -rf /etc", "f() { a > 'x'\n\\rm -rf /etc\n}; f"],
+)
+def test_a_line_that_begins_with_a_backslash_is_a_command_of_its_own(source: str) -> None:
+    assert ["rm", "-rf", "/etc"] in [[w.text for w in c.argv] for c in read(source).commands]
+
+
+def test_words_are_split_at_what_ifs_holds() -> None:
+    [*_, command] = read("IFS=,; x=rm,-rf,/etc; $x").commands
+    assert [w.text for w in command.argv] == ["rm", "-rf", "/etc"]
+
+
+def test_a_system_crontab_that_is_written_is_read() -> None:
+    source = "echo '0 3 * * * root rm -rf /srv' > /etc/cron.d/x"
+    assert ["rm", "-rf", "/srv"] in [[w.text for w in c.argv] for c in read(source).commands]
+
+
+def test_a_tcl_script_is_read_for_the_programs_that_it_runs() -> None:
+    assert ["rm", "-rf", "/etc"] in [[w.text for w in c.argv] for c in read("tclsh <<< 'exec rm -rf /etc'").commands]

@@ -44,6 +44,7 @@ class Language:
     calls: re.Pattern[str]
     deletes: re.Pattern[str] | None
     unlinks: re.Pattern[str] | None
+    bare: re.Pattern[str] | None
     backticks: bool
 
 
@@ -64,9 +65,10 @@ def _language(row: dict[str, Any]) -> Language:
 
     calls = pattern("calls")
     assert calls is not None
+    bare = re.compile(rf"(?m)(?:^|[;{{\[])[ \t]*(?:{row['bare']})[ \t]+([^\n\]}};]+)") if "bare" in row else None
     return Language(
         names(row.get("code", [])), row.get("operand", False), names(row.get("values", [])), names(row.get("file", [])),
-        calls, pattern("deletes"), pattern("unlinks"), row.get("backticks", False),
+        calls, pattern("deletes"), pattern("unlinks"), bare, row.get("backticks", False),
     )  # fmt: skip
 
 
@@ -231,6 +233,8 @@ def literal_calls(reader: Reader, code: str, scope: Scope, language: Language, *
         strings = _strings(found.group(1))
         listed = "[" in found.group(1)[:2] or len(strings) > 1
         reader.text(shlex.join(strings) if listed else strings[0], scope)
+    for found in language.bare.finditer(code) if language.bare else ():
+        reader.text(found.group(1), scope)
     for pattern, command in ((language.deletes, "rm -rf --"), (language.unlinks, "rm -f --")):
         for found in pattern.finditer(code) if pattern else ():
             reader.text(f"{command} {shlex.join(_strings(found.group(1))[:1])}", scope)

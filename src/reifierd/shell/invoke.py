@@ -75,7 +75,7 @@ def invoke(reader: Reader, call: Call) -> str | None:
             reader.commands[at] = replace(reader.commands[at], opaque=opaque)
         _fetched(call, program)
     printed = printed if printed is not None else output(call.argv, call.stdin, state)
-    _written(call, program, printed)
+    _written(reader, call, program, printed)
     return "" if any(r.fd == 1 for r in call.redirects) else printed
 
 
@@ -222,8 +222,8 @@ def _peel(call: Call, program: str) -> Peeled | None:
 # --- files that it writes itself
 
 
-def _written(call: Call, program: str, printed: str | None) -> None:
-    """Remember constant text that goes into a file: it may be run later in the same source."""
+def _written(reader: Reader, call: Call, program: str, printed: str | None) -> None:
+    """Remember constant text that goes into a file: it may be run later in the same source, or by cron."""
     state = call.scope.state
     into = [(r.target.shape, r.op == ">>") for r in call.redirects if r.fd == 1 and r.target is not None]
     if program == "tee":
@@ -238,6 +238,15 @@ def _written(call: Call, program: str, printed: str | None) -> None:
         if printed is not None and known(printed):
             text = (before.text or "") + printed if appended and before is not None else printed
             state.streams[path] = Stream(text, ())
+            if path.startswith("/etc/cron.d/") or path == "/etc/crontab":
+                _scheduled(reader, call, printed, path)
+
+
+def _scheduled(reader: Reader, call: Call, text: str, path: str) -> None:
+    """The commands of a system crontab: a user's name stands before each (crontab(5))."""
+    for found in _SCHEDULE.finditer(text):
+        _, _, command = found.group(1).partition(" ")
+        reader.text(command.replace("%", "\n"), call.scope.enter(path, line=call.line))
 
 
 # --- files that come from the network

@@ -1,7 +1,7 @@
 """Whether a command only looks: the rule of a runbook's Diagnosis and of a task that verifies.
 
-What a program's table says decides; an unknown program passes by a read-like verb (`status`, `health`, `list`, `-t`, …),
-which is a guess that a person sees.
+What a program's table says decides; an unknown program passes by a read-like verb (`status`, `health`, `list`, `-t`,
+…), which is a guess that a person sees.
 """
 
 from __future__ import annotations

@@ -206,7 +206,8 @@ def _surroundings_hold(clause: Clause, subject: Subject) -> bool:  # noqa: PLR09
         return False
     if clause.stream:
         read = [w.shape for c in subject.upstream() for w in c.argv[1:] if not w.shape.startswith("-")]
-        read += [r.target.shape for r in command.redirects if r.fd == 0 and r.target is not None]
+        reading = (*subject.upstream(), command)
+        read += [r.target.shape for c in reading for r in c.redirects if r.fd == 0 and r.target is not None]
         if not any(classes(w, command.cwd, subject.context.home) & clause.stream for w in read):
             return False
     return True

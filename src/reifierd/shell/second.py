@@ -1,6 +1,7 @@
 """The second reader: bashlex. It can only tighten a verdict (invariant 3), and abstains where it is known not to read.
 
-It abstains on constructs that it rejects though they are valid, and wherever it drops commands without a word
+Plain simple commands are not worth its time: a regular expression reads those, and what it finds is compared likewise.
+bashlex abstains on constructs that it rejects though they are valid, and wherever it drops commands without a word
 (multi-line substitutions, heredoc bodies, elif branches); what is left to compare is each command's name. It builds
 its grammar's tables whenever it is imported (0.4 s), so that it is loaded when the first source asks for it.
 """
@@ -29,6 +30,12 @@ _LINES = rf"(?:\n[ \t]*+{_COMMENT})"  # the rest of a line has been read; blank 
 _NEXT = rf"(?:(?:\|\||&&|\|)[ \t\n]*+|{_END}[ \t]*+{_COMMENT}{_LINES}*+|{_COMMENT}{_LINES}++)"
 _LAST = rf"[ \t]*+(?:{_END})?+[ \t]*+{_COMMENT}{_LINES}*+\Z"
 _PLAIN = re.compile(rf"[ \t]*+{_COMMENT}{_LINES}*+{_COMMAND}(?:[ \t]*+{_NEXT}{_COMMAND})*+{_LAST}", re.ASCII)
+_TOKEN = re.compile(
+    r"(?P<comment>(?:^|(?<=[ \t\n])(?<!\\.))#[^\n]*)|"
+    rf"(?P<redirect>{_REDIRECT})|(?P<end>\n|;|\|\||&&|\||&)|(?P<item>{_ITEM})",
+    re.ASCII,
+)
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=", re.ASCII)
 _RESERVED = re.compile(
     r"(?:^|[|&;<>\n])\s*(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)(?![\w./:,@%+=~^*?-])"
 )
@@ -39,9 +46,25 @@ _ABSTAINS = re.compile(
 )
 
 
+_UNSEEN = "the second reader sees a command “{}” that the first one does not"
+
+
 def plain(source: str) -> bool:
     """Whether a source is nothing but simple commands of plain words, pipes and lists: there is one way to read it."""
     return len(source) < 4096 and _PLAIN.match(source) is not None and not _RESERVED.search(source)
+
+
+def plain_names(source: str) -> list[str]:
+    """The first word of every command of a plain source, as it is written."""
+    names: list[str] = []
+    named = False
+    for token in _TOKEN.finditer(source):
+        if token.lastgroup == "end":
+            named = False
+        elif token.lastgroup == "item" and not named and not _ASSIGNMENT.match(token.group()):
+            names.append(token.group())
+            named = True
+    return names
 
 
 def abstains(source: str) -> bool:
@@ -62,7 +85,16 @@ def loaded() -> bool:
 
 def disagreement(source: str, view: ShellView, valid: bool | None) -> str:
     """Why the two readers do not agree on a source; empty where they do, or where the second one abstains."""
+    if plain(source):
+        return _missing([n for n in plain_names(source) if "$" not in n], view)
     return "" if abstains(source) else compared(source, view, valid)
+
+
+def _missing(names: list[str], view: ShellView) -> str:
+    """A name that starts no command of the first reader's, nor one of its functions or aliases."""
+    seen = {c.argv[0].source for c in view.commands if c.argv}
+    seen |= {word for c in view.commands for v in c.via for word in (v.removesuffix("()"), v.removeprefix("alias "))}
+    return next((_UNSEEN.format(name) for name in names if name not in seen), "")
 
 
 def compared(source: str, view: ShellView, valid: bool | None) -> str:
@@ -82,7 +114,7 @@ def compared(source: str, view: ShellView, valid: bool | None) -> str:
             and name not in seen
             and not any(name in c.source for c in _first_words(view))
         ):
-            return f"the second reader sees a command “{name}” that the first one does not"
+            return _UNSEEN.format(name)
     return ""
 
 

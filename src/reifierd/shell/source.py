@@ -116,6 +116,8 @@ class _Scanner:
         if char in " \t":
             return frame.word(i + 1)
         if char in "\n;&|":
+            if char == "\n" and not frame.at_command:
+                self.part(i)
             return frame.command(self.bodies(i + 1, frame.pending) if char == "\n" else i + 1)
         if char == "#" and frame.at_word:
             end = self.source.find("\n", i)
@@ -320,6 +322,11 @@ class _Scanner:
             self.heredocs[opened] = Heredoc("".join(lines), literal, start)
         pending.clear()
         return i
+
+    def part(self, i: int) -> None:
+        """The tree runs a line that begins with a backslash (`\\cp a b`) into the command of the line before it."""
+        if self.source.startswith("\\", i + 1) and not self.source.startswith("\n", i + 2):
+            self.chars[i] = ";"
 
     def blank(self, start: int, end: int) -> None:
         for k in range(start, min(end, self.size)):

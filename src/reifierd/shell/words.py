@@ -37,6 +37,13 @@ class Variables(Protocol):
         """Remember a value (for `${X:=…}`)."""
 
 
+def _fields(value: str, separators: str | None) -> list[str]:
+    """What an unquoted expansion is split into, by the characters of IFS (the default where it is not known)."""
+    if separators is None or separators == " " or not known(separators):
+        return re.split(r"[ \t\n]+", value)
+    return re.split(f"[{re.escape(separators)}]+", value) if separators else [value]
+
+
 def known(shape: str) -> bool:
     return UNKNOWN not in shape and FILLED not in shape
 
@@ -96,7 +103,7 @@ class _Builder:
             self.current.append(value)
             return
         self.glob = self.glob or any(c in value for c in "*?[")
-        pieces = re.split(r"[ \t\n]+", value)
+        pieces = _fields(value, self.shell.lookup("IFS"))
         for before, after in pairwise(pieces):
             if before:
                 self.current.append(before)

@@ -59,7 +59,11 @@ def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
     in_place = any(re.match(r"-[nErsuz]*i|--in-place", w.shape) for w in command.argv[1:])
     writes = [m for s in scripts for m in re.findall(r"(?:^|[;\n/}])\s*[wW] +(\S+)", s.shape)]
     if in_place:
-        return [on(EffectKind.WRITE, command, files, "edited in place")]
+        emptied = any(
+            re.fullmatch(r"\s*(?:0,|1,)?(?:\$\s*)?d\s*", s.shape) and s.shape.strip() != "$d" for s in scripts
+        )
+        how = EffectKind.OVERWRITE if emptied else EffectKind.WRITE
+        return [on(how, command, files, "edited in place")]
     if writes:
         return [_written(command, [w for w in writes if w != "/dev/stdout"])]
     return [READ]

@@ -52,6 +52,8 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
         )
     ):
         return [READ]
+    if verb == "symbolic-ref" and len(rest) == 1 and not given & {"-d", "--delete"}:
+        return [READ]
     if verb == "config" and (
         given & {"--get", "--list", "-l", "--get-all", "--get-regexp", "--show-origin"}
         or len(rest) == 1
