@@ -1,0 +1,114 @@
+"""No task touches a production database, not even to look at it.
+
+A database is one of production when its host or its name looks like it: by the patterns that the guard uses
+(`shell.context.PRODUCTION`) and by those of the configuration. Hosts and names are looked for where database programs
+take them, in addresses (`postgres://…`) anywhere in a command, and in the environment that a command starts with
+(`PGHOST`, `DATABASE_URL`, …). A host or a name that is only known at run time cannot be told from production: it waits
+for a person who writes it down. User names and passwords are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from reifierd.loops.tasks.blockers import Blocker, Work
+from reifierd.loops.tasks.knowledge import table
+from reifierd.shell.context import PRODUCTION
+from reifierd.shell.model import Invocation, ShellView, Word
+from reifierd.shell.options import parse_options
+
+_ADDRESS = re.compile(
+    r"\b(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|valkeys?|cockroachdb|sqlserver|mssql|oracle|"
+    r"clickhouse|cassandra|influxdb|amqps?)(?:\+\w+)?://[^\s'\"<>|;`\x00\x01]+",
+    re.I,
+)
+_CONNINFO = re.compile(r"(?:^|\s)(?:host|hostaddr|dbname|service)\s*=\s*('[^']*'|\S+)")
+_VARIABLE = re.compile(
+    r"\A(?:\w+_)?(?:DB|DATABASE|PG|POSTGRES(?:QL)?|MYSQL|MARIADB|MONGO(?:DB)?|REDIS|SQL)_?(?:HOST|HOSTNAME|HOSTADDR|NAME|"
+    r"DATABASE|SERVER|SERVICE|ENDPOINT|ADDR|ADDRESS|DB|SCHEMA)\Z|\APG(?:HOST|HOSTADDR|DATABASE|SERVICE)\Z",
+    re.I,
+)
+_REMEDY = "run it against another database; a production database is a person's to touch"
+
+
+def database_blockers(
+    blocks: Iterable[tuple[Work, Sequence[ShellView]]], patterns: Iterable[str], environment: Mapping[str, str]
+) -> Iterator[Blocker]:
+    """What stops a block that touches production; `patterns` are the configuration's own. A block's views are its own
+    and those of its scripts; `environment` is what its commands start with besides the block's own `env`."""
+    production = re.compile("|".join(f"(?:{p})" for p in (*PRODUCTION, *patterns)), re.I)
+    for work, views in blocks:
+        env = {**environment, **dict(work.step.attributes.env)}
+        commands = [c for view in views for c in view.commands]
+        told = [*_in_environment(env, commands, production), *(r for c in commands for r in _in_command(c, production))]
+        for reason, remedy in dict.fromkeys(told):
+            yield Blocker("production-database", reason, remedy, work.criterion, work.step.line, work.step.command)
+
+
+def _in_environment(
+    env: Mapping[str, str], commands: Iterable[Invocation], production: re.Pattern[str]
+) -> Iterator[tuple[str, str]]:
+    set_here = ((name, value.text) for c in commands for name, value in c.assignments if value and value.text)
+    for name, value in (*env.items(), *set_here):
+        named = [value] if _VARIABLE.match(name) and "://" not in value else []
+        for text in (*named, *_hosts_and_names(value)):
+            if production.search(text):
+                yield f"{name} names a production database: {text}", _REMEDY
+
+
+def _in_command(command: Invocation, production: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    texts = [w.shape for w in command.argv[1:]] + ([command.stdin.shape] if command.stdin else [])
+    names = [text for shape in texts for text in _hosts_and_names(shape)]
+    for word in _of_client(command):
+        if word.text is None:
+            spelled = " ".join(w.source for w in command.argv)[:120]
+            remedy = "write it down, or set its variable in the front matter (env:), so that it can be looked at"
+            yield f"which database `{spelled}` means is only known at run time", remedy
+        elif not _ADDRESS.search(word.text):
+            names += _conninfo(word.text)
+    for text in names:
+        if production.search(text):
+            yield f"`{command.program}` is told of a production database: {text}", _REMEDY
+
+
+def _of_client(command: Invocation) -> list[Word]:
+    """The words of a database program that name a host or a database."""
+    row = _clients().get(command.program or "")
+    if row is None or command.wrapped:
+        return []
+    options = parse_options(command.argv, {*row["values"], *row["host"], *row["name"]})
+    return [*options.all_values(*row["host"], *row["name"]), *options.operands[: len(row["operands"])]]
+
+
+def _hosts_and_names(text: str) -> list[str]:
+    """The hosts and the database names of all addresses in a text."""
+    found: list[str] = []
+    for address in _ADDRESS.findall(text):
+        try:
+            parts = urlsplit(address.removeprefix("jdbc:"))
+        except ValueError:
+            found.append(address)
+            continue
+        hosts = parts.netloc.rpartition("@")[2]
+        found += [host for host in hosts.split(",") if host]
+        found += [part for part in unquote(parts.path).split("/") if part]
+        found += [v for k, _, v in (p.partition("=") for p in re.split("[&;]", parts.query)) if k in _QUERY and v]
+    return found
+
+
+_QUERY = frozenset({"host", "hostaddr", "dbname", "database", "databaseName", "service"})
+
+
+def _conninfo(text: str) -> list[str]:
+    """`host=db dbname=x` of libpq, else the word itself."""
+    found = [value.strip("'") for value in _CONNINFO.findall(text)]
+    return found or [text]
+
+
+@cache
+def _clients() -> dict[str, dict[str, Any]]:
+    return {program: row for row in table("databases").values() for program in row["programs"]}
