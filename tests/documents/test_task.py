@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -402,6 +405,8 @@ def test_an_id_is_in_the_front_matter_the_title_or_the_files_name(
         ("- TASK-2", ("TASK-2",), (), True),
         ("- [x] TASK-2: the registry, TASK-3", ("TASK-2", "TASK-3"), (), True),
         ("- docker", (), ("docker",), True),
+        ("- Docker installed", (), ("docker",), True),
+        ("- `Xvfb`", (), ("Xvfb",), True),
         ("- `kubectl` for the staging cluster", (), ("kubectl",), True),
         ("- helm >= 3.12", (), ("helm",), True),
         ("- `docker compose` (v2)", (), ("docker",), True),
@@ -418,6 +423,16 @@ def test_dependencies_are_tasks_and_programs(
 ) -> None:
     task = parse_task(f"## Acceptance Criteria\n- [ ] a\n## Dependencies\n{line}\n".encode(), "TASK-1.md")
     assert (task.dependencies, task.programs, not task.problems) == (tasks, programs, understood)
+
+
+def test_the_readmes_task_is_read_as_it_says() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    sample = re.search(r"````markdown\n(---\nid: TASK-001.*?)````", readme, re.S)
+    assert sample
+    task = parse_task(sample[1].encode())
+    assert (task.problems, task.dependencies, task.programs) == ((), ("TASK-000",), ("docker",))
+    assert [(len(c.commands), len(c.verify), c.after) for c in task.criteria] == [(1, 1, ()), (1, 0, (1,))]
+    assert [step.command for step in task.verification] == ["make smoke"]
 
 
 def test_unknown_priorities_and_statuses_are_kept_and_said() -> None:

@@ -149,12 +149,17 @@ def test_a_log_that_something_would_swallow_is_refused(open_block: str) -> None:
         ("```bash", "- \\```bash"),
         ("<!-- x", "- \\<!-- x"),
         ("# x", "- \\# x"),
+        ("1. x", "- 1\\. x"),
+        ("(x) `y` 5) z", "- (x) `y` 5) z"),
+        ("- - x", "- \\- x"),
+        ("_x_", "- _x_"),
         ("- [ ] x", "- \\[ ] x"),
-        ("\x1b[31mred", "- \\\\x1b[31mred"),
+        ("\x1b[31mred", "- \\x1b[31mred"),
     ],
 )
 def test_a_log_line_is_one_plain_item(text: str, expected: str) -> None:
-    assert one_line(text) == expected
+    assert one_line(text) == expected == one_line(expected)
+    assert parse_task(edit_task(FILE.encode(), log=[text])).log_lines[1:] == (expected.removeprefix("- "),)
 
 
 def test_a_number_that_no_criterion_has_is_an_error() -> None:
@@ -265,7 +270,11 @@ def task_files(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=150, deadline=None)
-@given(task_files(), st.sets(st.integers(1, 4)), st.lists(st.sampled_from(["built", "- x: y", "```"]), max_size=2))
+@given(
+    task_files(),
+    st.sets(st.integers(1, 4)),
+    st.lists(st.sampled_from(["built", "- x: y", "```", "1) z", "", "- [ ] q", "===", "---"]), max_size=2),
+)
 def test_any_file_keeps_every_byte_that_an_edit_need_not_change(data: bytes, check: set[int], log: list[str]) -> None:
     before = parse_task(data)
     assume(before.criteria)

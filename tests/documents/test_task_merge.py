@@ -65,6 +65,11 @@ def test_log_lines_of_both_stand() -> None:
     assert task.log_lines == ("2026-11-19 09:00: begun", "theirs", "ours")
 
 
+def test_merging_again_changes_nothing() -> None:
+    once = merged(BASE.replace("Nothing.", "Something."), log=("ours", "ours", "```"))
+    assert merged(once, log=("ours", "ours", "```")) == once
+
+
 def test_a_criterion_whose_text_was_changed_is_not_ticked() -> None:
     result = merged(BASE.replace("- [ ] Built\n- [ ] Pushed", "- [ ] Built for arm64 too\n- [ ] Pushed"), (1,))
     assert "[ ] Built for arm64 too" in result

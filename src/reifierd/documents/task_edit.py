@@ -21,7 +21,7 @@ from reifierd.errors import UsageError
 _ENDS = re.compile(rb"\r\n|\n|\r")
 _TIME = re.compile(r"\d\d:\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_STRUCTURE = re.compile(r"\A(?=[^\w\s(\"'])|\A(?=\d{1,9}[.)](?:\s|\Z))")
+_STRUCTURE = re.compile(r"""\A(?:(?=[^\w\s("'\\])|(?P<number>\d{1,9})(?=[.)](?:\s|\Z)))""")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def edit_task(data: bytes, check: Iterable[int] = (), updated: str = "", log: Se
 def one_line(text: str) -> str:
     """A log line as a list item that Markdown reads as just that: one line, without anything that begins a block."""
     words = shown(" ".join(text.split())).removeprefix("- ")
-    return "- " + _STRUCTURE.sub(r"\\", words)
+    return "- " + _STRUCTURE.sub(lambda found: (found["number"] or "") + "\\", words)
 
 
 def _value(old: bytes, updated: str) -> bytes:

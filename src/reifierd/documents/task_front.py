@@ -57,8 +57,8 @@ def read_meta(
     front: Front, placed: list[Placed], needs: list[tuple[str, int]], name: str
 ) -> tuple[Meta, list[Problem]]:
     """`needs` are the lines of a Dependencies section, `name` the file's name, which may hold the id."""
-    given = {TASK_KEYS.get(_key(key)): value for key, value in reversed(_items(front.data))}
-    lines = {TASK_KEYS.get(_key(key)): line for key, line in front.lines.items()}
+    given = {TASK_KEYS.get(_known(key)): value for key, value in reversed(list(front.data.items()))}
+    lines = {TASK_KEYS.get(_known(key)): line for key, line in front.lines.items()}
     for key, value, line in _bold_lines(placed):
         if key not in given:
             given[key], lines[key] = value, line
@@ -87,15 +87,8 @@ def read_meta(
     return meta, [*problems, *_unknown(priority, status, lines), *_shapes(given, lines)]
 
 
-def _items(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return list(data.items())
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name).strip().lower()
-
-
 def _known(value: str) -> str:
+    """A key or a value as it is looked up."""
     return re.sub(r"[\s_-]+", " ", value).strip().lower()
 
 
@@ -122,11 +115,11 @@ def _bold_lines(placed: list[Placed]) -> Iterator[tuple[str, str, int]]:
 
 def _keys_in(block: Block) -> Iterator[tuple[str, str, int]]:
     lines = block.text.split("\n")
-    plain = all((found := _PLAIN.match(line)) and _key(found[1]) in TASK_KEYS for line in lines)
+    plain = all((found := _PLAIN.match(line)) and _known(found[1]) in TASK_KEYS for line in lines)
     for n, line in enumerate(lines):
         for piece in _BETWEEN.split(line.removesuffix("\\")):
             found = _BOLD.match(piece) or (_PLAIN.match(piece) if plain else None)
-            key = TASK_KEYS.get(_key(found[1])) if found else None
+            key = TASK_KEYS.get(_known(found[1])) if found else None
             if key and found:
                 yield key, plain_text(found[2]), block.line + n
 
@@ -171,7 +164,8 @@ def _program(text: str) -> str:
     if span:
         return span[1] if _PROGRAM.match(span[1]) else ""
     word = re.match(r"\A\**([A-Za-z0-9][\w.+-]*)\**", line, re.ASCII)
-    return word[1].rstrip(".") if word and _VERSION.match(line, word.end()) else ""
+    name = word[1].rstrip(".") if word and _VERSION.match(line, word.end()) else ""
+    return name.lower() if name.istitle() else name  # "Docker" in a sentence is the program docker
 
 
 # --- what is odd ----------------------------------------------------------------------------------------------------

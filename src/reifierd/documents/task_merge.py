@@ -2,10 +2,13 @@
 
 What we did is told by our bytes: boxes checked, log lines added, `updated` set. A box is found again by its criterion's
 text (the second of two equal ones is the second one there too), so a criterion may have moved or been numbered anew;
-one whose text was changed is not ticked, since what was proved is no longer what it says.
+one whose text was changed is not ticked, since what was proved is no longer what it says. Merging again changes
+nothing: a log line of ours that stands there already (the person's editor had read our file) is not added twice.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 from reifierd.documents.task import read, read_source
 from reifierd.documents.task_edit import TaskSheet, sheet_of
@@ -20,7 +23,19 @@ def merge_edits(base: bytes, mine: bytes, theirs: bytes) -> bytes:
     places = {key: n for n, key in enumerate(their_keys, 1)}
     ticked = [places[keys[n - 1]] for n in sorted(new.checked - old.checked) if keys[n - 1] in places]
     updated = new.updated if new.updated != old.updated else ""
-    return sheet.edit(ticked, updated, [f"- {line}" for line in new.log[len(old.log) :]]).data
+    return sheet.edit(ticked, updated, [f"- {line}" for line in _missing(old, new, sheet)]).data
+
+
+def _missing(old: TaskSheet, new: TaskSheet, theirs: TaskSheet) -> list[str]:
+    """The log lines that we added and that theirs does not have."""
+    there = Counter(theirs.log) - Counter(old.log)
+    missing = []
+    for line in new.log[len(old.log) :]:
+        if there[line] > 0:
+            there[line] -= 1
+        else:
+            missing.append(line)
+    return missing
 
 
 def _opened(data: bytes) -> tuple[list[tuple[str, int]], TaskSheet]:
