@@ -20,14 +20,18 @@ _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
 _CONSONANTS = re.compile(r"[^aeiouyAEIOUY]{5}")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
-_PUBLIC = re.compile(r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]")
+_PUBLIC = re.compile(
+    r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]|_Z[A-Z]"
+    r"|iVBORw0KGgo|R0lGOD|/9j/4|UEsDB|H4sI|JVBERi0|PHN2Zy|d09GM"  # PNG, GIF, JPEG, ZIP, gzip, PDF, SVG, WOFF
+)
 _PUBLIC_BLOCK = re.compile(
     r"-----BEGIN ((?:TRUSTED |NEW )?(?:CERTIFICATE(?: REQUEST)?|(?:RSA )?PUBLIC KEY|X509 CRL|DH PARAMETERS"
     r"|SSH SIGNATURE|PGP (?:PUBLIC KEY BLOCK|SIGNATURE|MESSAGE)))-----.*?-----END \1-----",
     re.DOTALL,
 )
 _ABOUT_BEFORE = re.compile(
-    r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|h1|public[_-]?key|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z",
+    r"(?:id|etag|digest|checksum|hash|fingerprint|sha\d*|md5|integrity|commit|revision|rev|version|host|cursor|trace|span|nonce|h1|public[_-]?(?:key|token)|pubkey|cert|publickey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?\Z"
+    r"|/(?:creds|leases?|create|login|issue|sign)/(?:[\w-]{1,20}/)?\Z|accessor[\s=:\"']{1,4}\Z",
     re.IGNORECASE,
 )
 _DEVICES = ("/dev/", "/sys/", "/proc/", "/nix/store/")
@@ -62,7 +66,7 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     if len(body) < shortest or _HEX.match(body) or _PUBLIC.match(token):
         return False
     kinds = set(body.translate(_CLASSES)) & {"a", "A", "0"}
-    worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w))
+    worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w) or _reads(w.lower()))
     if worded > 0.45 * len(body):
         return False
     if len(kinds) == 3:
@@ -73,20 +77,16 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
 
 
 # Which letters follow a letter in nine of ten words of English and of the names of programs ("a": b, c, d, …).
-_FOLLOWS = {
-    group[0]: frozenset(group[1:])
-    for group in (
-        "abcdgilmnprstuvy baeilou cacehiklortu daeios eacdefglmnoprstvx faeilouy gcehilrsu haeiot iabcdefglmnorstv je ke"
-        " ladeilopstuy mabeimopu nacdefgilostv oacdgjklmnoprstuvw paehiloprstu qeu rabcdegimnorstvy sacehikopstu"
-        " taehiloprstuy uabdeilmnprst vaei wahi xip yis"
-    ).split()
-}
+_PAIRS = """abcdgilmnprstuvy baeilou cacehiklortu daeios eacdefglmnoprstvx faeilouy gcehilrsu haeiot iabcdefglmnorstv
+    je ke ladeilopstuy mabeimopu nacdefgilostv oacdgjklmnoprstuvw paehiloprstu qeu rabcdegimnorstvy sacehikopstu
+    taehiloprstuy uabdeilmnprst vaei wahi xip yis"""
+_FOLLOWS = {group[0]: frozenset(group[1:]) for group in _PAIRS.split()}
 _LETTERS = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
 _READABLE = 0.7  # of the pairs of letters: of a word nearly all are common, of random letters a third
 
 
 def share_of_words(body: str) -> float:
-    """How much of a run of letters and digits is made of words (0 to 1); stricter than the eye, made for random ones."""
+    """How much of a run of letters and digits is made of words (0 to 1); stricter than the eye, for random ones."""
     return sum(len(w) for w in _LETTERS.findall(body) if _reads(w.lower())) / max(1, len(body))
 
 

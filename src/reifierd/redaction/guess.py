@@ -64,6 +64,7 @@ _ANNOUNCING = frozenset(
         "password:",
     )
 )
+_PROSE = re.compile(r"[A-Za-z][a-z]+[).,;:!?]*")
 _WORDS = 10  # letters from which an option's value beside a user is a password of words: `correcthorse`
 _STAGES = frozenset(("production", "development", "integration", "preproduction"))
 _LOOKING = re.compile(r"[a-z].*[A-Z]|[A-Z].*[a-z].*|\d|[!#$&@%]")
@@ -111,6 +112,8 @@ def _announced(before: Word, word: Word, number: int) -> Found | None:
     """`set password X`, `put app/db_password X`."""
     if number < 2 or word.text.startswith("-") or not plausible(word.text):
         return None
+    if _PROSE.fullmatch(word.text) and not before.text.lower().startswith(("passw", "--passw")):
+        return None  # `within pass constraints).`, `signing-key: Added`
     name = before.text.rsplit("/", 1)[-1]
     if name.lower() in _ANNOUNCING:
         return _found(word, 0, parameter_name(name), after="}],;" if name.endswith(":") else "")  # "password": "X"}

@@ -15,13 +15,19 @@ def found_in(word: Word, first: int, last: int, kind: str, name: str) -> Found |
     """The decoded characters `first`..`last` of `word` as a finding, None where they are no secret."""
     value = word.text[first:last]
     literal = value.replace("$", "S")  # decoded: what is still a dollar sign is a character
-    if not value.strip() or no_value(literal, in_place=True):
+    if not value.strip() or no_value(literal, in_place=True) or _names_a_variable(value):
         return None
     start, end = word.range(first, last)
     for opened, closed in word.quotes:
         if opened >= start and end == closed - 1:
             end = closed  # never leave a closing quote behind whose opening was hidden
     return Found(start, end, kind, value, name)
+
+
+def _names_a_variable(value: str) -> bool:
+    """`'$DB_PASSWORD'`: nobody's password, but a variable that another program fills in."""
+    named = re.fullmatch(r"\$\{?([A-Z][A-Z0-9_]*)\}?", value)
+    return named is not None and telling(named[1]) is Telling.STRONG
 
 
 _OPTION = re.compile(r"--?[A-Za-z][\w.-]+\Z")

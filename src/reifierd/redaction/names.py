@@ -54,6 +54,8 @@ def telling(name: str) -> Telling:
     while len(words) > 1 and words[-1].isdigit():
         words = words[:-1]
     whole = " ".join(words)
+    if words[-2:-1] in (("public",), ("pub",)) and words[-1] in ("key", "token", "id"):
+        return Telling.NO
     if not words or words[-1] in _ABOUT or whole in _INNOCENT:
         return Telling.WEAK if whole in _WEAK or whole in _STRONG else Telling.NO
     tails = [" ".join(words[-n:]) for n in range(1, _LONGEST_TAIL + 1)]
@@ -98,18 +100,23 @@ def _ends_telling(word: str) -> bool:
 
 
 _REFERENCE = re.compile(
-    r"""\$ | %\w+%\Z | \{\{ | <[^<>]*>\Z | \[REDACTED | \*{2,} | [xX]{3,}\Z | \.{2,} | -{2,} | _{3,} | @\{
+    r"""\$ | %\w+%\Z | &lt; | \{\{ | <[^<>]*>\Z | \[REDACTED | \*{2,} | [xX]{3,}\Z | \.{2,} | -{2,} | _{3,} | @\{
+      | \[[A-Za-z][\w -]*\]\Z | \[[A-Z][a-z]+\Z
       | (?:arn|vault|ssm|op|env|file|secretsmanager|awskms|gcpkms|ref|akv|secretref):
       | (?:os|process|System|ENV|env|config|settings|self|this|var|local|data|module|secrets|github|vars|params|args
           |req|request|ctx)[.\[]
     """,
     re.VERBOSE,
 )
+_NO_SECRET = re.compile(r"[A-Za-z][\w+-]*-\d+(?:\.\d+)+\Z|[#.][a-z]+(?:-[a-z]+)+\Z")  # a version of a thing, a selector
 _BLANK = re.compile(r"[xX]{8,}|[*.]{8,}|YOUR[_-]|_HERE\b|(?:xxx+-){2,}")  # left for a person to fill in
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
+_CALL = re.compile(r"[A-Za-z_][\w.]*\((?!['\"]\Z)")
 _PATH = re.compile(
     r"(?:~|\.{1,2})?/[\w.@%+~-]*(?:/|\Z)|(?:[\w.-]+/)+[\w-]+\.\w{1,5}\Z|[A-Za-z]:\\|[\w-]+\.(?:txt|pem|key|crt|json|ya?ml|env|conf|cfg|ini|gpg|kdbx|jks|p12|pfx|tfvars|sh|py)\Z"
 )
+
+
+_FEW_LETTERS = 16  # characters from which a single one, repeated, is no secret: 00000000-0000-…
 
 
 def no_value(value: str, *, in_place: bool = False) -> bool:
@@ -132,7 +139,14 @@ def no_value(value: str, *, in_place: bool = False) -> bool:
         )
     if plain.lower() in _EMPTY or len(set(value)) == 1:
         return True
-    return bool(_REFERENCE.match(plain) or _CALL.match(plain) or _is_path(plain))
+    if len(plain) >= _FEW_LETTERS and len(set(plain) - {"-"}) == 1:
+        return True
+    return bool(
+        _REFERENCE.match(plain)
+        or _CALL.match(value.strip().lstrip("\"'`"))
+        or _NO_SECRET.match(plain)
+        or _is_path(plain)
+    )
 
 
 def is_blank(value: str) -> bool:

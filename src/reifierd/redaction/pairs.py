@@ -19,7 +19,8 @@ _REST = re.compile(
     r"""(?P<rest>[\w.-]{0,40}?)
     (?P<op>
         (?:\s+|\s*:\s*)(?:string|String\??|str|&str|std::string|char\ ?\*)\s*=\s*  # name type = value
-      | \\?["'`]?\]?(?:\s{0,4}|[ \t]{0,40})(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)(?:\s{0,4}|[ \t]{0,40})  # = := ::= => : "x":
+        # = := ::= => : "x":
+      | \\?["'`]?\]?(?:\s{0,4}|[ \t]{0,40})(?:=>|:{0,3}=|\?=|\+=|\.=|\|\||:)(?:\s{0,4}|[ \t]{0,40})
       | \\?["'`]?\s*,\s*(?=\\?["'])                                             # ("password", "x")
       | \(\s*(?=["'])                                                           # setToken("x")
       | >\s*(?!<)                                                               # <password>x</password>
@@ -95,6 +96,8 @@ def _judge(text: str, name_start: int, found: re.Match[str]) -> Found | None:
     start, end = found.span("value")
     for quote in _QUOTES:
         if len(value) > 2 * len(quote) and value.startswith(quote) and value.endswith(quote):
+            if quote == text[name_start - 1 : name_start] and quote not in found["op"] and quote not in found["rest"]:
+                return None  # "Password: " + x + ", ": the quote closes what the name stands in
             start, end = start + len(quote), end - len(quote)
             break
     value = text[start:end]

@@ -94,7 +94,7 @@ def _value(family: Family, option: str, word: Word, first: int) -> Iterator[Foun
     if option in family.pair:
         separator = family.pair[option]
         before, found, _ = word.text[first:].partition(separator)
-        if not found:
+        if not found or _says_what_goes_here(before, word.text[first + len(before) + len(separator) :]):
             return
         first += len(before) + len(separator)
         name = parameter_name(before + "_PASSWORD") if re.fullmatch(r"[A-Za-z][\w.-]*", before) else name or "PASSWORD"
@@ -106,3 +106,12 @@ def _value(family: Family, option: str, word: Word, first: int) -> Iterator[Foun
     hit = found_in(word, first, last, "password" if "PASS" in name else "secret", name)
     if hit:
         yield hit
+
+
+_WHO = frozenset(("user", "username", "login", "name", "email", "usr"))
+_WHAT = frozenset(("pass", "password", "passwd", "pwd", "token", "secret", "key", "apikey", "api_key", "api_token"))
+
+
+def _says_what_goes_here(before: str, after: str) -> bool:
+    """`user:password` says what is to be put here; `https://host` is no pair at all."""
+    return after.startswith("//") or (before.lower() in _WHO and after.lower() in _WHAT)

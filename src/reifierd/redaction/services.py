@@ -25,9 +25,9 @@ _SAYS_KEY = re.compile(
     r"(?:key|token|tok|secret|private|access|auth|pass(?:word|wd|phrase)?|pwd|cred(?:ential)?s?|pat|jwt|bearer|sid|api)s?",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"(?:[\W_]?(?:SECRET|PRIVATE|ACCESS|KEY|TOKEN|key))+[-_]?(?=[A-Za-z0-9])")
+_GLUED = re.compile(r"(?:[\W_]?(?:SECRET|PRIVATE|ACCESS|KEY|TOKEN|key))++[-_]?(?=[A-Za-z0-9])")
 _RUN = re.compile(r"[A-Za-z0-9][\w.+/~%!$@:=-]{8,}[\w+/~=-]")
-_VALUE = re.compile(r"(?<![\w/$])" + _RUN.pattern)
+_VALUE = re.compile(r"(?<![\w/$%])" + _RUN.pattern)
 _LEADS = re.compile(
     r"(?:(?:the|my|x)?(?:api|access|auth|secret|private|key|token|tok|pass|password|login|code|is|yo)+(?:[-_.:=]+|\Z))+",
     re.IGNORECASE,
@@ -35,7 +35,7 @@ _LEADS = re.compile(
 _NOTHING_BETWEEN = re.compile(r"[\s\"'`=:>({\[,-]*\Z")
 _ORDINARY = re.compile(
     r"\d{4}-\d\d-\d\d|v?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z|.*://|[\w.+-]+@[\w-]+\.[a-z]|(?:[A-Za-z][\w-]*\.)+[a-z]{2,6}(?:[:/]|\Z)"
-    r"|(?:[a-z]+-)+[0-9a-f]{8,10}-[a-z0-9]{5}\Z|[a-z]{1,6}-[0-9a-f]{8,17}\Z|[\w.-]+:\d+\Z|sha\d+[:-]|arn:|[a-z]+(?:-[a-z]+)+-\d+(?:\.\d+)+"
+    r"|(?:[a-z]+-)+[0-9a-f]{8,10}-[a-z0-9]{5}\Z|[a-z]{1,6}-[0-9a-f]{8,17}\Z|[\w.-]+:\d+\Z|[\w.:-]+:v?\d+\.\d+|sha\d+[:-]|arn:|[a-z]+(?:-[a-z]+)+-\d+(?:\.\d+)+"
 )
 _RANDOM = re.compile(r"[0-9a-fA-F]{24,}\Z|[0-9a-zA-Z]{8,12}(?:-[0-9a-zA-Z]{4}){3}-[0-9a-zA-Z]{10,14}\Z")
 _SHORTEST, _SHORTEST_STATED = 12, 10
@@ -60,17 +60,18 @@ def service_secrets(text: str) -> Iterator[Found]:
 def _behind(text: str, name: str, end: int) -> Found | None:
     """The first value behind the name that ends at `end`, where it is a secret."""
     rest = end + _REACH
-    if (glued := _GLUED.match(text, end)) and (value := _RUN.match(text, glued.end(), rest + _LONGEST)):
-        if _opaque(value[0], _SHORTEST):
-            return _found(glued.end(), value[0], name)
+    glued = _GLUED.match(text, end)
+    value = _RUN.match(text, glued.end(), rest + _LONGEST) if glued else None
+    if value and _opaque(value[0], _SHORTEST):
+        return _found(value.start(), value[0], name)
     for run in _VALUE.finditer(text, end, rest + _LONGEST):
         leads = _LEADS.match(run[0])
         start = run.start() + (leads.end() if leads else 0)
-        gap, value = text[end:start], text[start : run.end()]
+        gap, behind = text[end:start], text[start : run.end()]
         if start > rest or _GOES_TOO_FAR.search(gap):
             return None
-        if _is_secret(name, text, start, gap, value):
-            return _found(start, value, name)
+        if _is_secret(name, text, start, gap, behind):
+            return _found(start, behind, name)
     return None
 
 
@@ -103,9 +104,9 @@ def _opaque(value: str, shortest: int) -> bool:
         return False
     if body.isdigit():
         return len(body) >= 15
-    if share_of_words(body) > 0.45:
+    if share_of_words(value) > 0.45 * len(body) / len(value):
         return False
-    return any(c.isdigit() for c in body) or (len(body) >= 16 and share_of_words(body) < 0.3)
+    return any(c.isdigit() for c in body) or (len(body) >= 16 and share_of_words(value) < 0.3)
 
 
 def _found(start: int, value: str, name: str) -> Found:
