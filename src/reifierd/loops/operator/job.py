@@ -77,7 +77,7 @@ def do(job: Job, house: House) -> RunState:
         journal.resume_run(job.run_id)
     elif job.began is None:
         journal.start_run(job.run(started))
-    attempt = _Attempt(job, house)
+    attempt = Attempt(job, house)
     outcome = attempt.outcome()
     attempt.tell()
     ended = time.time()
@@ -150,8 +150,8 @@ def _send_back(job: Job, house: House) -> str | None:
     return f"the file is back in {DRAFTS}/{moved.name}, unchanged"
 
 
-class _Attempt:
-    """The parts of one run that its report needs."""
+class Attempt:
+    """The parts of one run that its report needs. A rehearsal and a dry run use what `prepare` leaves behind."""
 
     def __init__(self, job: Job, house: House) -> None:
         self.job, self.house = job, house
@@ -179,6 +179,17 @@ class _Attempt:
             return Outcome(RunState.FAILED, str(error))
 
     def _outcome(self) -> Outcome:
+        if refused := self.prepare():
+            return refused
+        if self.values.missing:
+            names = ", ".join(p.name for p in self.values.missing)
+            return Outcome(RunState.REFUSED, f"parameters without a value: {names}")
+        if self.runbook.front.get("on_approval") == "file":
+            return Outcome(RunState.FILED, "filed in the library, as its front matter says (on_approval: file)")
+        return self._perform()
+
+    def prepare(self) -> Outcome | None:
+        """Everything that is decided before the first step: values, plan, environment; or why it is refused."""
         try:
             self.values = self._values()
         except ReifierError as error:
@@ -188,12 +199,7 @@ class _Attempt:
         if self.plan.refusals:
             first = self.plan.refusals[0]
             return Outcome(RunState.REFUSED, f"line {first.line}: {first.reason}")
-        if self.values.missing:
-            names = ", ".join(p.name for p in self.values.missing)
-            return Outcome(RunState.REFUSED, f"parameters without a value: {names}")
-        if self.runbook.front.get("on_approval") == "file":
-            return Outcome(RunState.FILED, "filed in the library, as its front matter says (on_approval: file)")
-        return self._perform()
+        return None
 
     def _values(self) -> Values:
         return resolve(

@@ -1,0 +1,209 @@
+"""A rehearsal: a runbook is performed in a sandbox by the same code that a run uses, and nothing of it is real.
+
+Rules
+- Planned and judged like a run, first. What the guard refuses is not rehearsed either. What needs a person's override
+  is: seeing what it does is what a rehearsal is for; the run itself still asks for the override.
+- The journal of a rehearsal is a ledger in the sandbox's own memory; the workspace's is not touched.
+- Started as `python -m reifierd.loops.operator.rehearsal FD` by `rehearse`, with an `Order` at its standard input.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reifierd.errors import ReifierError
+from reifierd.execution import process
+from reifierd.execution.sandbox.compare import Change, changes
+from reifierd.execution.sandbox.cover import PRIVATE
+from reifierd.execution.sandbox.inside import Tell, enter
+from reifierd.execution.sandbox.model import Box, Limits
+from reifierd.execution.sandbox.outside import rehearsed
+from reifierd.execution.shell_run import Stop
+from reifierd.ledger import open_ledger
+from reifierd.ledger.records import Run, RunState
+from reifierd.loops.operator.house import House
+from reifierd.loops.operator.job import Attempt, Job
+from reifierd.loops.operator.params import Values
+from reifierd.loops.operator.perform import Performer
+from reifierd.loops.operator.plan import Plan, PlannedStep
+from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.redaction import Redactor
+from reifierd.shell.model import EffectKind
+
+_ID = "rehearsal"
+_CUT_OFF = frozenset({
+    EffectKind.SERVICE, EffectKind.POWER, EffectKind.NETWORK_EXEC, EffectKind.NETWORK_WRITE, EffectKind.FIREWALL,
+    EffectKind.DATABASE, EffectKind.CONTAINER, EffectKind.CLOUD, EffectKind.KUBERNETES, EffectKind.INFRASTRUCTURE,
+    EffectKind.PROCESS,
+})  # fmt: skip
+_MEETS_NOBODY = ("DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "SSH_AGENT_PID")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the sandbox's worker is told."""
+
+    plan: Plan
+    values: Values
+    settings: OperatorSettings
+    environment: dict[str, str]
+    umask: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is known of a runbook before anything real happens.
+
+    `state` is how a run would have ended, None where nothing was performed (`reason` says why); `steps` are rows as a journal has
+    them; `cut_off` are (line, effect) of steps that talk to what a sandbox cuts off; `asks` are the rules that a run
+    needs an override for; `left_out` are (path, why) that the sandbox could not show; `over` names a bound that was reached.
+    """
+
+    plan: Plan
+    sha256: str = ""
+    title: str = ""
+    missing: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    state: RunState | None = None
+    reason: str = ""
+    steps: tuple[dict[str, Any], ...] = ()
+    changes: tuple[Change, ...] = ()
+    cut_off: tuple[tuple[int, str], ...] = ()
+    left_running: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    over: str = ""
+
+
+def planned(job: Job, house: House) -> tuple[Attempt, Rehearsal]:
+    """The plan, with what only needs an override let through; `reason` is set where it is refused all the same."""
+    attempt = Attempt(job, house)
+    attempt.prepare()
+    needs = {r.rule for r in attempt.plan.refusals if r.overridable and r.rule not in house.settings.overridable}
+    if needs:
+        attempt = Attempt(replace(job, overrides=job.overrides | needs), house)
+    refused = attempt.prepare()
+    asks = tuple(sorted(needs - job.overrides))
+    facts = Rehearsal(
+        attempt.plan,
+        job.sha256,
+        attempt.runbook.title,
+        tuple(p.name for p in attempt.values.missing),
+        asks,
+        (*attempt.notes[: 0 if needs else None], *attempt.plan.notes),
+        RunState.REFUSED if refused else None,
+        refused.reason if refused else "",
+        cut_off=tuple(_cut_off(attempt.plan)),
+    )
+    return attempt, facts
+
+
+def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) -> Rehearsal:
+    """Plan it, perform it in a sandbox, and compare. UsageError: this system forbids sandboxes.
+
+    Parameters without a value stop it like a run.
+    """
+    attempt, facts = planned(job, house)
+    if facts.state is RunState.REFUSED:
+        return facts
+    if facts.missing:
+        return replace(facts, state=RunState.REFUSED, reason=f"parameters without a value: {', '.join(facts.missing)}")
+    environment = {n: v for n, v in attempt.environment.items() if n not in _MEETS_NOBODY}
+    settings = house.settings.model_copy(update={"grace": min(house.settings.grace, 2.0)})
+    order = Order(attempt.plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
+    said = list(rehearsed(__name__, order, limits, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}))
+    return _heard(facts, said, house.redactor.text)
+
+
+def _heard(facts: Rehearsal, said: list[dict[str, Any]], clean: Callable[[str], str]) -> Rehearsal:
+    """What a sandbox told is a stranger's data: only what has the right shape counts, and all of it is cleaned."""
+    records = [line["change"] for line in said if isinstance(line.get("change"), dict)]
+    told = next((line["performed"] for line in said if isinstance(line.get("performed"), dict)), {})
+    over = clean(str(next((line["over"] for line in said if "over" in line), "")))
+    left_out = [line["left_out"] for line in said if isinstance(line.get("left_out"), list)]
+    return replace(
+        facts,
+        state=RunState(told["state"]) if told else RunState.STOPPED,
+        reason=clean(str(told.get("reason", ""))) if told else over,
+        steps=tuple({k: clean(v) if isinstance(v, str) else v for k, v in s.items()} for s in told.get("steps", ())),
+        changes=tuple(changes(records, clean)),
+        left_running=tuple(clean(str(c)) for c in told.get("left_running", ())),
+        left_out=tuple((clean(str(path)), str(why)) for some in left_out for path, why in some),
+        over=over,
+    )
+
+
+def _cut_off(plan: Plan) -> Iterator[tuple[int, str]]:
+    for one in plan.steps:
+        kinds = {e.kind for e in one.judgement.view.effects} & _CUT_OFF
+        yield from ((one.step.line, kind.value) for kind in sorted(kinds))
+
+
+def in_order(plan: Plan) -> tuple[PlannedStep, ...]:
+    """The steps as a run comes to them; gates are Verify's own, asked beforehand too."""
+    return (*plan.preconditions, *plan.diagnosis, *plan.fix, *plan.verify, *plan.rollback)
+
+
+def perform(order: Order, tell: Tell) -> None:
+    """Inside: what a run does, with a journal that nobody keeps."""
+    process.adopt_orphans()
+    redactor = Redactor()
+    for name, value in order.values.secret.items():
+        redactor.learn(value, name)
+    folder = Path(PRIVATE)
+    with open_ledger(folder / "journal" / "ledger.sqlite3", redactor) as ledger:
+        ledger.journal.start_run(Run(_ID, _ID, "", RunState.RUNNING, 0.0, pid=os.getpid()))
+        performer = Performer(
+            run_id=_ID,
+            plan=order.plan,
+            values=order.values,
+            settings=order.settings,
+            journal=ledger.journal,
+            folder=folder / "run",
+            stop=Stop(),
+            paused=lambda: False,
+            live=lambda _: None,
+            say=lambda _kind, _fields: None,
+            persist=_once,
+            environment=order.environment,
+            umask=order.umask,
+        )
+        (folder / "run").mkdir(mode=0o700)
+        outcome = performer.run()
+        steps = [asdict(s) | {"state": s.state.value} for s in ledger.journal.steps(_ID)]
+    left = [each.command for each in outcome.left_running]
+    tell({"performed": {"state": outcome.state.value, "reason": outcome.reason, "steps": steps, "left_running": left}})
+
+
+def _once(write: Callable[[], None]) -> None:
+    try:
+        write()
+    except ReifierError as error:
+        raise OSError(28, "the sandbox's memory is full", str(error)) from error
+
+
+def main() -> None:
+    """The worker's own process: reads its order, then is in the sandbox."""
+    given = sys.stdin.buffer
+    order: Order = pickle.loads(given.read(int.from_bytes(given.read(8), "big")))  # noqa: S301 - of our own parent
+
+    def mapped() -> None:
+        given.read(1)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+
+    pipe = int(sys.argv[1])
+    os.set_inheritable(pipe, False)
+    enter(order.box, pipe, mapped, lambda tell: perform(order, tell))
+
+
+if __name__ == "__main__":
+    main()
