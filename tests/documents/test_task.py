@@ -225,6 +225,19 @@ def test_a_block_apart_that_names_two_criteria_is_refused_and_one_that_names_non
     assert notes(text.format("Cleaning")) == [(6, "this block is of no criterion: not run")]
 
 
+def test_a_number_or_name_may_be_that_of_the_group_that_criteria_stand_in() -> None:
+    grouped = "1. **Build**\n   - [ ] Built\n2. Deploy\n   - [ ] Released\n   - [ ] Healthy\n"
+    headed = "### 1. Build\n- [ ] Built\n### 2. Deploy\n- [ ] Released\n- [ ] Healthy\n"
+    for body in (grouped, headed):
+        found = criteria(f"{body}\n## Commands\n### 1. Build\n`make`\n### Healthy\n`make check`\n")
+        assert [commands(c) for c in found] == [["make"], [], ["make check"]]
+        text = f"## Acceptance Criteria\n{body}\n## Commands\n### 2. Deploy\n`make`\n"
+        assert [message for _, message in fatal(text)] == ["this block may be that of criteria 2 and 3"]
+        apart = text.replace("## Commands\n### 2. Deploy", "## Commands\n### 3")
+        assert [message for _, message in notes(apart)] == ["this block is of no criterion: not run"]
+        assert criteria(f"{body}\n### Last\n- [ ] All (after: 2)\n")[3].after == (2, 3)
+
+
 def test_a_numbers_own_criterion_comes_before_the_place_in_the_file() -> None:
     text = "- [ ] #5 Five\n- [ ] #1 One\n- [ ] Two (after: 1)\n## Commands\n### 5\n`make five`\n"
     five, _, two = criteria(text)

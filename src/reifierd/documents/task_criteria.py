@@ -26,11 +26,13 @@ class Criteria:
         self.reading = reading
         self.found = reading.criteria
         self.last = -1  # the criterion that an unindented block below it belongs to
+        self.groups: tuple[tuple[str, str], ...] = ()
 
     def add(self, block: Block, *, opens: bool) -> None:
         """A block that stands in no list."""
         if opens or block.kind == "heading":
             self.last = -1
+            self.groups = () if opens else ((block.text, ""),)
         if opens:
             return
         before = len(self.found)
@@ -53,7 +55,7 @@ class Criteria:
         box = box_of(item.own_text)
         inner = item.inner
         if box:
-            found = Found(item, box[1], "", item.number, depth, owner)
+            found = Found(item, box[1], "", item.number, depth, owner, groups=self.groups)
             owner = len(self.found)
             self.found.append(found)
             prose = self._paragraph(inner[0], found, 1)
@@ -61,8 +63,11 @@ class Criteria:
             found.content = "\n".join([head, *prose])
             found.events = [replace(event, title=found.content) for event in found.events]
             inner = inner[1:]
+        around = self.groups
+        self.groups = around if box else (*around, (item.own_text, item.number))
         for block in inner:
             self._block(block, owner, depth + 1)
+        self.groups = around
 
     def _paragraph(self, block: Block, found: Found, skip: int) -> list[str]:
         """Take commands and `after:` from a paragraph's lines; returns those that are neither."""

@@ -17,7 +17,8 @@ TAG_HINT = "tag it ```bash if it shall run, ```text if not"
 class Found:
     """A criterion as it was met: its item, its mark, its text without box, blocks below it, and what it waits for.
 
-    `number` is its item's own in an ordered list, `parent` an index into the criteria, -1 for none.
+    `number` is its item's own in an ordered list, `parent` an index into the criteria, -1 for none. `groups` are the
+    headings and the items without a box that it stands in, as (source, number of the item).
     """
 
     block: Block
@@ -28,6 +29,7 @@ class Found:
     parent: int
     events: list[Event] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
+    groups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,16 @@ def differ(first: Reading, second: Reading) -> int:
 def _same_criterion(mine: Found, other: Found) -> bool:
     if even(mine.content) != even(other.content):
         return False
-    mine_facts, other_facts = ((f.mark, f.parent, f.depth, f.number, f.after) for f in (mine, other))
+    mine_facts, other_facts = ((f.mark, f.parent, f.depth, f.number, f.after, _even(f.groups)) for f in (mine, other))
     return mine_facts == other_facts and _same_events(mine.events, other.events)
 
 
 def _same_keyed(mine: Keyed, other: Keyed) -> bool:
-    mine_keys, other_keys = ([(even(text), number) for text, number in k.keys] for k in (mine, other))
-    return mine_keys == other_keys and same(mine.event, other.event)
+    return _even(mine.keys) == _even(other.keys) and same(mine.event, other.event)
+
+
+def _even(keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(even(text), number) for text, number in keys]
 
 
 def _same_events(first: list[Event], second: Iterable[Event]) -> bool:

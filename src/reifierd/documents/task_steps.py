@@ -24,32 +24,44 @@ class _Draft:
 
 
 class Index:
-    """Finds a criterion by its number as written, its place, or its text; indices count from 0."""
+    """Finds criteria by number as written, by place, by text, or by that of the group they stand in (a heading, an item
+    without a box); indices count from 0."""
 
-    def __init__(self, names: list[Name]) -> None:
+    def __init__(self, drafts: list[_Draft]) -> None:
         self.numbers: dict[str, list[int]] = {}
         self.texts: dict[str, list[int]] = {}
-        self.count = len(names)
-        for n, name in enumerate(names):
-            if name.digits:
-                self.numbers.setdefault(name.digits, []).append(n)
-            for text in {same_words(name.name), same_words(name.text), same_words(name.name.partition(": ")[0])}:
-                self.texts.setdefault(text, []).append(n)
+        self.grouped: dict[str, list[int]] = {}
+        self.group_texts: dict[str, list[int]] = {}
+        self.count = len(drafts)
+        for n, draft in enumerate(drafts):
+            _enter(draft.name, n, self.numbers, self.texts)
+            for text, number in draft.found.groups:
+                _enter(name_of(text.partition("\n")[0], number), n, self.grouped, self.group_texts)
 
     def by_number(self, digits: str) -> list[int]:
-        """Those of that number; where no criterion is numbered so, the one at that place of the file."""
-        if digits in self.numbers:
-            return self.numbers[digits]
-        place = int(digits) if digits.isdigit() and len(digits) < 7 else 0
+        """Those of that number, or of the group of it; where neither is numbered, the one at that place of the file."""
+        if digits in self.numbers or digits in self.grouped:
+            return self.numbers.get(digits) or self.grouped[digits]
+        place = int(digits) if digits.isdigit() and len(digits) < 7 and not self.grouped else 0
         return [place - 1] if 1 <= place <= self.count else []
 
     def by_text(self, text: str) -> list[int]:
-        return self.texts.get(same_words(text), []) if text.strip() else []
+        key = same_words(text)
+        return (self.texts.get(key) or self.group_texts.get(key) or []) if key else []
 
-    def reference(self, words: str) -> list[int]:
-        """What `#2`, `2.`, `Criterion 2` or a text refers to."""
+    def reference(self, words: str) -> tuple[list[int], bool]:
+        """What `#2`, `2.`, `Criterion 2` or a text refers to, and whether it is clear: one criterion, or one group."""
         digits = alone(words)
-        return self.by_number(digits) if digits else self.by_text(words)
+        found = self.by_number(digits) if digits else self.by_text(words)
+        own = self.numbers.get(digits) if digits else self.texts.get(same_words(words))
+        return found, len(found) == 1 or (bool(found) and not own)
+
+
+def _enter(name: Name, n: int, numbers: dict[str, list[int]], texts: dict[str, list[int]]) -> None:
+    if name.digits:
+        numbers.setdefault(name.digits, []).append(n)
+    for text in {same_words(name.name), same_words(name.text), same_words(name.name.partition(": ")[0])}:
+        texts.setdefault(text, []).append(n)
 
 
 class Assembly:
@@ -59,7 +71,7 @@ class Assembly:
         self._builder = Builder()
         self._said: list[Problem] = []
         self._drafts = [_Draft(found, name_of(found.content, found.number)) for found in reading.criteria]
-        self._index = Index([draft.name for draft in self._drafts])
+        self._index = Index(self._drafts)
         self._numbers_twice()
         for draft in self._drafts:
             draft.own = [step for event in draft.found.events for step in self._steps(SectionKind.FIX, event)]
@@ -152,9 +164,9 @@ def _after(drafts: list[_Draft], index: Index, said: list[Problem]) -> list[tupl
     for draft in drafts:
         found: dict[int, None] = {}
         for words in (*draft.name.after, *draft.found.after):
-            places = index.reference(words)
-            if len(places) == 1:
-                found[places[0] + 1] = None
+            places, clear = index.reference(words)
+            if clear:
+                found |= dict.fromkeys(place + 1 for place in places)
             else:
                 what = "no criterion is" if not places else f"{len(places)} criteria are"
                 line = draft.found.block.line
