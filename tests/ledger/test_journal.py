@@ -37,7 +37,7 @@ def step(n: int = 1, attempt: int = 1, run_id: str = "r1") -> StepRun:
 def test_an_approval_comes_back_as_it_was_put(ledger: Ledger) -> None:
     held = replace(approval(state=FileState.HELD), hold=Hold.MANY, reason="six at once")
     ledger.journal.put_approval(held)
-    assert ledger.journal.approval(NAME) == replace(held, key=key_of(NAME))
+    assert ledger.journal.approval(NAME) == replace(held, key=key_of(NAME), folder="runbooks/approved")
     assert ledger.journal.approval("runbooks/approved/other.md") is None
 
 
@@ -183,12 +183,15 @@ def test_a_claim_whose_run_never_began_becomes_unknown(ledger: Ledger) -> None:
     assert file.state is FileState.UNKNOWN
 
 
-def test_a_ledger_knows_the_last_workspace_it_met(ledger: Ledger) -> None:
-    assert not ledger.journal.familiar("12 /home/u/reifierd")
-    ledger.journal.meet("12 /home/u/reifierd")
-    assert ledger.journal.familiar("12 /home/u/reifierd")
-    ledger.journal.meet("13 /home/u/copy")
-    assert not ledger.journal.familiar("12 /home/u/reifierd")
+def test_a_ledger_knows_the_last_workspace_it_met_by_each_of_its_folders(ledger: Ledger) -> None:
+    journal, here, there = ledger.journal, "12 /home/u/reifierd", "13 /home/u/copy"
+    assert not journal.familiar(here, "runbooks/approved")
+    journal.meet(here, "runbooks/approved")
+    assert journal.familiar(here, "runbooks/approved")
+    assert not journal.familiar(here, "tasks/approved")
+    assert (journal.met("runbooks/approved"), journal.met("tasks/approved")) == (True, False)
+    journal.meet(there, "runbooks/approved")
+    assert not journal.familiar(here, "runbooks/approved")
 
 
 _WRITER = textwrap.dedent("""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
 from reifierd.errors import UsageError
-from reifierd.workspace.init import find_workspace, make_workspace
-from reifierd.workspace.layout import FOLDERS, MARKER
+from reifierd.ledger import open_ledger
+from reifierd.redaction import Redactor
+from reifierd.workspace.init import complete_workspace, find_workspace, make_workspace
+from reifierd.workspace.layout import APPROVED, FOLDERS, MARKER, TASK_APPROVED, TASK_DONE, TASK_DRAFTS
+from reifierd.workspace.review import introduce
+from reifierd.workspace.root import Root, Vanished
+from reifierd.workspace.scan import scan
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -84,3 +90,24 @@ def test_a_link_or_file_in_a_folders_place_is_no_way_out(tmp_path: Path) -> None
     assert list((tmp_path / "elsewhere").iterdir()) == []
     with pytest.raises(UsageError, match="cannot be made"):
         make_workspace(Path("/proc/nothing"))
+
+
+def test_a_workspace_from_before_there_were_tasks_is_completed_once(tmp_path: Path) -> None:
+    layout = make_workspace(tmp_path / "ws")
+    shutil.rmtree(layout.root / "tasks")
+    with Root(layout) as root, open_ledger(layout.ledger, Redactor()) as ledger:
+        introduce(root, ledger, (APPROVED,))
+        assert complete_workspace(root, ledger) == (TASK_DRAFTS, TASK_APPROVED, TASK_DONE)
+        assert (layout.folder(TASK_APPROVED) / "README.md").exists()
+        assert ledger.journal.familiar(root.identity, TASK_APPROVED), "what arrives from now on is consent"
+        assert complete_workspace(root, ledger) == ()
+
+
+def test_invariant_9_folders_that_the_ledger_knows_are_not_made_again(tmp_path: Path) -> None:
+    layout = make_workspace(tmp_path / "ws")
+    with Root(layout) as root, open_ledger(layout.ledger, Redactor()) as ledger:
+        introduce(root, ledger)
+        shutil.rmtree(layout.root / "tasks")
+        assert complete_workspace(root, ledger) == ()
+        with pytest.raises(Vanished):
+            scan(root, (TASK_APPROVED,))

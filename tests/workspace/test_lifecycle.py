@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from reifierd.ledger.records import FileState, Hold
-from reifierd.workspace.layout import APPROVED, FOLDERS
+from reifierd.workspace.layout import APPROVED, CONSENT, FOLDERS
 from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
 
 LIMITS = Limits(many=5, consent_age=3600, settle=0.25)
@@ -68,7 +68,7 @@ def test_a_decision_that_changes_the_ledger_names_the_state_and_the_reason() -> 
 
 def test_nothing_outside_an_approved_folder_asks_for_anything() -> None:
     for folder in FOLDERS:
-        if folder != APPROVED:
+        if folder not in CONSENT:
             for word, stands in itertools.product((True, False), repeat=2):
                 assert decide(Facts(folder, stands, word=word), LIMITS).action is Action.NOTHING
 

@@ -11,7 +11,8 @@ import pytest
 
 from reifierd.ledger import Ledger
 from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState
-from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE, Layout
+from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE, TASK_APPROVED, TASK_DONE, TASK_DRAFTS, Layout
+from reifierd.workspace.library import RUNBOOKS, Library, sha256
 from reifierd.workspace.lifecycle import Action, Limits
 from reifierd.workspace.review import Reviewer, Ruling, introduce
 from reifierd.workspace.root import Root, Vanished
@@ -20,15 +21,15 @@ from reifierd.workspace.root import Root, Vanished
 class Daemon:
     """A daemon whose runs always succeed at once; its clock may be set forward."""
 
-    def __init__(self, root: Root, ledger: Ledger) -> None:
-        self.root, self.ledger, self.ahead = root, ledger, 0.0
+    def __init__(self, root: Root, ledger: Ledger, library: Library = RUNBOOKS) -> None:
+        self.root, self.ledger, self.library, self.ahead = root, ledger, library, 0.0
         self.ran: list[str] = []
         self.said: list[tuple[str, Action]] = []
         self.start()
 
     def start(self) -> None:
         self.ledger.journal.recover(self.now())
-        self.reviewer = Reviewer(self.root, self.ledger, Limits(settle=0.01))
+        self.reviewer = Reviewer(self.root, self.ledger, Limits(settle=0.01), library=self.library)
 
     def now(self) -> float:
         return time.time() + self.ahead
@@ -58,7 +59,7 @@ class Daemon:
         return Path(ruling.name).name
 
     def state(self, name: str) -> FileState | None:
-        found = self.ledger.journal.approval(f"{APPROVED}/{name}")
+        found = self.ledger.journal.approval(f"{self.library.folder}/{name}")
         return found.state if found else None
 
 
@@ -333,3 +334,66 @@ def test_a_long_first_look_says_how_far_it_is(daemon: Daemon, approved: Path, mo
     reviewer = Reviewer(daemon.root, daemon.ledger, Limits(), lambda *told: said.append(told))
     reviewer.review(daemon.now())
     assert said == [("read", 10, 25), ("read", 20, 25), ("recorded", 10, 25), ("recorded", 20, 25)]
+
+
+TASKS = Library(TASK_APPROVED, (TASK_DRAFTS, TASK_DONE), lambda data: sha256(data.replace(b"[x]", b"[ ]")))
+
+
+@pytest.fixture
+def tasks(daemon: Daemon) -> Daemon:
+    """A second reviewer on the same root and ledger."""
+    return Daemon(daemon.root, daemon.ledger, TASKS)
+
+
+def test_two_libraries_of_one_ledger_do_not_disturb_each_other(
+    daemon: Daemon, tasks: Daemon, approved: Path, layout: Layout
+) -> None:
+    there = layout.folder(TASK_APPROVED)
+    (approved / "fix.md").write_text("- [ ] x")
+    (there / "fix.md").write_text("- [ ] x")
+    for _ in range(2):
+        assert [len(daemon.look()), len(tasks.look())] in ([1, 1], [0, 0])
+        daemon.start()
+        tasks.start()
+    assert (len(daemon.ran), len(tasks.ran)) == (1, 1), "the same bytes are no copy of what another loop runs"
+    (there / "fix.md").unlink()
+    assert (daemon.look(), tasks.look()) == ([], [])
+    assert (daemon.state("fix.md"), tasks.state("fix.md")) == (FileState.SUCCEEDED, FileState.GONE)
+    assert [a.folder for a in daemon.ledger.journal.approvals(TASK_APPROVED)] == [TASK_APPROVED]
+
+
+def test_a_word_is_heard_by_the_library_that_it_is_about(
+    daemon: Daemon, tasks: Daemon, approved: Path, layout: Layout
+) -> None:
+    for place in (approved, layout.folder(TASK_APPROVED)):
+        (place / "fix.md").write_text("- [ ] x")
+    daemon.look()
+    tasks.look()
+    daemon.ledger.journal.say("approve", f"{TASK_APPROVED}/fix.md", "", daemon.now() + 0.001)
+    daemon.ahead = tasks.ahead = 61
+    assert daemon.look() == []
+    assert tasks.look() == ["fix.md"]
+
+
+def test_what_a_librarys_digest_leaves_out_voids_nothing(tasks: Daemon, layout: Layout) -> None:
+    place = layout.folder(TASK_APPROVED) / "task.md"
+    place.write_text("- [ ] x")
+    assert tasks.look() == ["task.md"]
+    place.write_text("- [x] x")
+    assert tasks.look() == []
+    assert tasks.state("task.md") is FileState.SUCCEEDED
+    place.write_text("- [x] y")
+    tasks.look()
+    assert tasks.state("task.md") is FileState.CHANGED
+
+
+def test_a_ledger_that_knows_the_runbooks_may_not_know_the_tasks(
+    root: Root, ledger: Ledger, approved: Path, layout: Layout
+) -> None:
+    (layout.folder(TASK_APPROVED) / "old.md").write_text("x")
+    introduce(root, ledger)
+    tasks = Daemon(root, ledger, TASKS)
+    assert tasks.look() == []
+    assert tasks.state("old.md") is FileState.FILED
+    (approved / "fix.md").write_text("x")
+    assert Daemon(root, ledger).look() == ["fix.md"]

@@ -50,9 +50,10 @@ class Journal:
         row = self._db.row(f"{_LATEST} AND a.key = ?", key)
         return _approval(row) if row else None
 
-    def approvals(self) -> list[Approval]:
-        """The latest of every name, those that are gone included."""
-        return [_approval(r) for r in self._db.rows(f"{_LATEST} ORDER BY a.turn")]
+    def approvals(self, folder: str | None = None) -> list[Approval]:
+        """The latest of every name (in that folder of consent), those that are gone included."""
+        rows = self._db.rows(f"{_LATEST} AND (?1 IS NULL OR a.folder = ?1) ORDER BY a.turn", folder)
+        return [_approval(r) for r in rows]
 
     def consents(self) -> list[Approval]:
         """Every name with all the bytes that had consent under it, oldest first: the last of a name is its latest."""
@@ -65,7 +66,7 @@ class Journal:
     def put_approval(self, approval: Approval) -> None:
         """Record what stands under a name. GONE holds for all the bytes that the name ever had."""
         key = approval.key or key_of(approval.name)
-        values = {**vars(approval), "key": key}
+        values = {**vars(approval), "key": key, "folder": approval.folder or approval.name.rpartition("/")[0]}
         with self._db.transaction():
             values["turn"] = self._turn(key, approval.sha256)
             self._db.insert("approvals", values, replace=("key", "sha256"))
@@ -196,12 +197,17 @@ class Journal:
                 self._db.update("approvals", where, {"state": FileState.UNKNOWN, "reason": reason})
         return [run for row in left if (run := self.run(row["run_id"])) is not None]
 
-    def familiar(self, identity: str) -> bool:
-        """Whether this very workspace is the one that the ledger met last (not a new one, not a copy of it)."""
-        return self._db.row("SELECT 1 FROM met WHERE key = ?", key_of(identity)) is not None
+    def familiar(self, identity: str, folder: str) -> bool:
+        """Whether the folder of consent of this very workspace is the one that the ledger met last (not a new one, not
+        a copy of it)."""
+        return self._db.row("SELECT 1 FROM met WHERE id = ? AND key = ?", folder, key_of(identity)) is not None
 
-    def meet(self, identity: str) -> None:
-        self._db.insert("met", {"id": 1, "key": key_of(identity)}, replace=["id"])
+    def meet(self, identity: str, folder: str) -> None:
+        self._db.insert("met", {"id": folder, "key": key_of(identity)}, replace=["id"])
+
+    def met(self, folder: str) -> bool:
+        """Whether the ledger ever met such a folder, in whatever workspace."""
+        return self._db.row("SELECT 1 FROM met WHERE id = ?", folder) is not None
 
     def _turn(self, key: str, sha256: str) -> int:
         """Its own turn for the latest bytes of a name, else the next one."""
@@ -219,7 +225,8 @@ class Journal:
 def _approval(row: sqlite3.Row) -> Approval:
     hold = None if row["hold"] is None else Hold(row["hold"])
     state = FileState(row["state"])
-    return Approval(row["name"], row["sha256"], state, row["seen"], row["run_id"], row["reason"], row["key"], hold)
+    reason, run_id = row["reason"], row["run_id"]
+    return Approval(row["name"], row["sha256"], state, row["seen"], run_id, reason, row["key"], hold, row["folder"])
 
 
 def _run(row: sqlite3.Row) -> Run:

@@ -105,7 +105,51 @@ def _silences(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _other_record, _turns, _silences)
+_LIBRARIES = """
+ALTER TABLE approvals ADD COLUMN folder TEXT NOT NULL DEFAULT 'runbooks/approved';
+ALTER TABLE met RENAME TO met_before;
+CREATE TABLE met (id TEXT PRIMARY KEY, key TEXT NOT NULL) STRICT;
+INSERT INTO met SELECT 'runbooks/approved', key FROM met_before;
+DROP TABLE met_before;
+DROP TABLE digests;
+CREATE TABLE digests (
+  kind TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (kind, dev, ino)
+) STRICT
+"""
+
+
+def _libraries(connection: sqlite3.Connection) -> None:
+    """Several folders of consent over one ledger: each meets it by itself. Digests are a cache: read anew."""
+    for statement in _LIBRARIES.split(";\n"):
+        connection.execute(statement)
+
+
+_SPENT = """
+CREATE TABLE spent (
+  folder TEXT NOT NULL, sha256 TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL, born INTEGER NOT NULL,
+  PRIMARY KEY (folder, sha256, dev, ino, born)
+) STRICT;
+INSERT INTO spent SELECT DISTINCT folder, sha256, 0, 0, 0 FROM approvals WHERE run_id IS NOT NULL OR state = 'filed';
+CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), value INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (1, 0)
+"""
+
+
+def _spent(connection: sqlite3.Connection) -> None:
+    """Bytes whose consent was used, with the files that held them; and how often that was, to tell an old ledger."""
+    for statement in _SPENT.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _other_record,
+    _turns,
+    _silences,
+    _libraries,
+    _spent,
+)
 
 
 def migrate(connection: sqlite3.Connection, where: str) -> None:

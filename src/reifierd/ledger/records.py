@@ -186,6 +186,7 @@ class Approval:
     reason: str = ""
     key: str = ""
     hold: Hold | None = None  # with HELD, and only with it
+    folder: str = ""  # the folder of consent; "" for that of `name`
 
 
 @dataclass(frozen=True)

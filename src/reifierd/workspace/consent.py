@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import shlex
 import signal
@@ -29,6 +28,7 @@ from pathlib import PurePosixPath
 
 from reifierd.errors import Refused, ReifierError
 from reifierd.ledger.digests import FileFacts
+from reifierd.workspace.library import Digest, sha256
 from reifierd.workspace.owner import writable_by_others
 from reifierd.workspace.root import Root
 
@@ -42,7 +42,8 @@ class Busy(ReifierError):  # noqa: N818 - a state of the world, told by an excep
 
 @dataclass(frozen=True)
 class ApprovedFile:
-    """The bytes that consent is about, and the file that they were read from. `name` is relative to the workspace."""
+    """The bytes that consent is about, and the file that they were read from. `name` is relative to the workspace,
+    `sha256` what the library's digest makes of the bytes."""
 
     name: str
     data: bytes
@@ -50,7 +51,7 @@ class ApprovedFile:
     facts: FileFacts
 
 
-def open_approved(root: Root, name: str, *, max_bytes: int = MAX_BYTES) -> ApprovedFile:
+def open_approved(root: Root, name: str, *, max_bytes: int = MAX_BYTES, digest: Digest = sha256) -> ApprovedFile:
     """Read a file under an `approved/` folder, if it may be trusted.
 
     Refused: it may not. Busy: not yet. FileNotFoundError: it is gone.
@@ -69,7 +70,7 @@ def open_approved(root: Root, name: str, *, max_bytes: int = MAX_BYTES) -> Appro
     finally:
         os.close(fd)
     facts = FileFacts(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
-    return ApprovedFile(name, data, hashlib.sha256(data).hexdigest(), facts)
+    return ApprovedFile(name, data, digest(data), facts)
 
 
 def ready_for_leases() -> bool:

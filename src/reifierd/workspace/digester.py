@@ -1,4 +1,4 @@
-"""The SHA-256 of what stands in the folders, read once and then known by the file's stat facts.
+"""The digest of what stands in the folders, read once and then known by the file's stat facts.
 
 Equal facts mean equal bytes only when the file had come to rest: a file system's clock ticks every 1 to 10 ms, and
 a second change within one tick shows in no time stamp. So what changed less than `SETTLED` seconds ago is not
@@ -7,13 +7,13 @@ remembered.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Collection
 
 from reifierd.ledger.digests import Digests, FileFacts
 from reifierd.workspace.consent import MAX_BYTES
+from reifierd.workspace.library import RUNBOOKS, Library
 from reifierd.workspace.root import Root
 from reifierd.workspace.scan import Entry
 
@@ -25,9 +25,9 @@ class Digester:
     knows is in memory until `forget_all_but`, for the first look; later each file is asked for by itself.
     """
 
-    def __init__(self, root: Root, store: Digests) -> None:
-        self._root, self._store = root, store
-        self._known: dict[FileFacts, str] | None = store.all()
+    def __init__(self, root: Root, digests: Digests, library: Library = RUNBOOKS) -> None:
+        self._root, self._store, self._digest = root, digests.of(library.folder), library.digest
+        self._known: dict[FileFacts, str] | None = self._store.all()
         self._new: dict[FileFacts, str] = {}
 
     def digest(self, entry: Entry, now: float) -> str:
@@ -69,7 +69,7 @@ class Digester:
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 return ""
-            return hashlib.sha256(file.read(MAX_BYTES + 1)).hexdigest()
+            return self._digest(file.read(MAX_BYTES + 1))
 
 
 def at_rest(entry: Entry, now: float) -> bool:

@@ -13,12 +13,16 @@ import stat
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reifierd.errors import UsageError
 from reifierd.workspace.files import replace_atomic, write_new
-from reifierd.workspace.layout import FOLDERS, MARKER, Layout
+from reifierd.workspace.layout import CONSENT, FOLDERS, MARKER, Layout
 from reifierd.workspace.owner import writable_by_others
-from reifierd.workspace.root import read_marker
+from reifierd.workspace.root import Root, read_marker
+
+if TYPE_CHECKING:
+    from reifierd.ledger import Ledger
 
 FORMAT = 1
 
@@ -41,6 +45,23 @@ def make_workspace(root: Path) -> Layout:
     except OSError as error:
         raise UsageError(f"cannot be made a workspace: {error}", where=str(root), hint=f"ls -ld {root}") from error
     return find_workspace(root)
+
+
+def complete_workspace(root: Root, ledger: Ledger) -> tuple[str, ...]:
+    """Make what a workspace of an earlier version lacks, and let the ledger meet it; returns those folders.
+
+    Only a whole group of folders (`tasks/`) that the ledger never met is one that did not exist yet. A folder that it
+    knows has vanished: that is for a person, or for `reifierd init`.
+    """
+    root.check()
+    new = [f for f in CONSENT if not ledger.journal.met(f) and not os.path.lexists(root.path(f).parent)]
+    made = tuple(name for name in FOLDERS if Path(name).parts[0] in {Path(f).parts[0] for f in new})
+    for name in made:
+        _make_folder(root.layout.root, name)
+        _explain(resources.files("reifierd.workspace") / "tree" / name, root.path(name))
+    for folder in new:
+        ledger.journal.meet(root.identity, folder)
+    return made
 
 
 def find_workspace(root: Path) -> Layout:

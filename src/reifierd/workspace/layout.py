@@ -21,7 +21,9 @@ TASK_DRAFTS = "tasks/drafts"
 TASK_APPROVED = "tasks/approved"
 TASK_DONE = "tasks/done"
 REPORTS = "reports"
-FOLDERS = (DRAFTS, APPROVED, SUGGESTIONS, REJECTED, REPORTS)
+PATCHES_APPROVED = "drift_patches/approved"
+FOLDERS = (DRAFTS, APPROVED, SUGGESTIONS, REJECTED, TASK_DRAFTS, TASK_APPROVED, TASK_DONE, REPORTS)
+CONSENT = (APPROVED, TASK_APPROVED)  # what stands here is to be carried out; each has a Library and a loop
 
 
 def default_root() -> Path:
@@ -44,7 +46,8 @@ def runtime_dirs() -> tuple[Path, ...]:
 
 def protected_places(root: Path, configuration: Path) -> tuple[str, ...]:
     """Where no step may write (invariant 11): consent in the workspace at `root`, configuration, rules and ledgers."""
-    return tuple(map(str, (root / APPROVED, configuration, state_home())))
+    consent = (root / folder for folder in (*CONSENT, PATCHES_APPROVED))
+    return tuple(map(str, (*consent, configuration, state_home())))
 
 
 @dataclass(frozen=True)

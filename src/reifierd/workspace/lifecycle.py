@@ -42,9 +42,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reifierd.ledger.records import FileState, Hold
-from reifierd.workspace.layout import APPROVED, FOLDERS
+from reifierd.workspace.layout import CONSENT, FOLDERS
 
-CONSENT = frozenset({APPROVED})
 FUTURE = 60.0  # seconds of clock skew that are nobody's doing
 
 

@@ -21,7 +21,8 @@ from reifierd.ledger.records import Approval, FileState, Hold, Word, key_of
 from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
 from reifierd.workspace.known import Everything, Knows
-from reifierd.workspace.layout import APPROVED
+from reifierd.workspace.layout import CONSENT
+from reifierd.workspace.library import RUNBOOKS, Library, folder_of
 from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
 from reifierd.workspace.root import Root, paused
 from reifierd.workspace.scan import Entry, scan
@@ -76,17 +77,19 @@ class _Look:
         return frozenset(key_of(p) for p in self.standing)
 
 
-def introduce(root: Root, ledger: Ledger) -> None:
-    """Let a ledger and a workspace meet, when nothing stands under `approved/`: what arrives from now on is consent.
+def introduce(root: Root, ledger: Ledger, folders: Iterable[str] = CONSENT) -> None:
+    """Let a ledger and a workspace meet, folder by folder, where nothing stands yet: what arrives from now on is
+    consent.
 
-    For `reifierd init`. Where something stands there already, the first review files it unexecuted.
+    For `reifierd init`. Where something stands already, the first review files it unexecuted.
     """
-    if not scan(root).entries:
-        ledger.journal.meet(root.identity)
+    for folder in folders:
+        if not scan(root, (folder,)).entries:
+            ledger.journal.meet(root.identity, folder)
 
 
 class Reviewer:
-    """Looks at one pinned root with one ledger. Make a new one when the root was opened anew.
+    """Looks at one library of one pinned root with one ledger. Make a new one when the root was opened anew.
 
     `progress(what, done, all)` is called now and then when there are thousands of files to decide about.
     """
@@ -97,10 +100,11 @@ class Reviewer:
         ledger: Ledger,
         limits: Limits,
         progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None,
+        library: Library = RUNBOOKS,
     ) -> None:
-        self._progress = progress
+        self._progress, self._library = progress, library
         self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
-        self._digester = Digester(root, ledger.digests)
+        self._digester = Digester(root, ledger.digests, library)
         self._arrivals = Arrivals()
         self._before: Mapping[str, Entry] = {}  # what stood at the last look
         self._open: set[str] = set()  # names among them about which something is open
@@ -110,9 +114,9 @@ class Reviewer:
 
     def review(self, now: float) -> Review:
         """One look. Vanished: the workspace is not there; nothing was concluded."""
-        found = scan(self._root, (APPROVED,), self._before)
+        found = scan(self._root, (self._library.folder,), self._before)
         standing = found.standing
-        fresh = self._first and not self._journal.familiar(self._root.identity)
+        fresh = self._first and not self._journal.familiar(self._root.identity, self._library.folder)
         pause, inodes = paused(self._root.layout.root), self._inodes(standing)
         look = _Look(now, standing, fresh, pause, self._words(), inodes)
         rulings = [*self._rule_standing(look), *self._rule_missing(look)]
@@ -190,7 +194,7 @@ class Reviewer:
             return
         gone = {key_of(p) for p in self._before.keys() - look.standing.keys()}
         if self._first:
-            known = (a for a in self._journal.approvals() if a.state is not FileState.GONE)
+            known = (a for a in self._journal.approvals(self._library.folder) if a.state is not FileState.GONE)
             gone = {a.key for a in known if a.key not in look.keys}
         back = {key_of(p) for p in look.standing.keys() - self._before.keys()}
         self._missing = {k: s for k, s in self._missing.items() if k not in back}
@@ -201,13 +205,14 @@ class Reviewer:
         known = self._journal.approval_by_key(key)
         if known is None or known.state is FileState.GONE:
             return None
-        facts = Facts(APPROVED, stands=False, state=known.state, hold=known.hold, missing_for=missing_for)
+        facts = Facts(self._library.folder, stands=False, state=known.state, hold=known.hold, missing_for=missing_for)
         return Ruling(known.name, decide(facts, self._limits), known.sha256, known=known)
 
     # what the ledger is told
 
     def _words(self) -> dict[str, Word]:
-        return {w.key: w for w in self._journal.words() if w.kind == "approve"}
+        words = (w for w in self._journal.words() if w.kind == "approve")
+        return {w.key: w for w in words if folder_of(w.subject) == self._library.folder}
 
     def _record_all(self, rulings: Sequence[Ruling], look: _Look) -> None:
         with self._ledger.transaction():
@@ -218,7 +223,7 @@ class Reviewer:
                 if word.id not in waiting and (word.key in look.keys or look.now - word.at > WORD_WAITS):
                     self._journal.heard(word.id)
             if look.fresh:
-                self._journal.meet(self._root.identity)
+                self._journal.meet(self._root.identity, self._library.folder)
         self._digester.save()
         if self._first:
             self._digester.forget_all_but({e.facts for e in look.standing.values()})
@@ -265,7 +270,8 @@ class _Case(NamedTuple):
 def _twin(name: str, same: list[Approval], look: _Look) -> Twin | None:
     """The other name of these bytes that says most: one that ran, before one that is only held."""
     here = key_of(name)
-    others = [a for a in same if a.key != here and a.state is not FileState.GONE]
+    folder = folder_of(name)
+    others = [a for a in same if a.key != here and a.folder == folder and a.state is not FileState.GONE]
     if not others:
         return None
     one = min(others, key=lambda a: (a.state is FileState.HELD, a.state is not FileState.RUNNING))

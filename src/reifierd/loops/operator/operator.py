@@ -35,6 +35,7 @@ from reifierd.loops.operator.words import APPROVE, RESUME, STOP, bell, take, wis
 from reifierd.redaction import Redactor
 from reifierd.shell import Rules
 from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
+from reifierd.workspace.init import complete_workspace
 from reifierd.workspace.layout import Layout
 from reifierd.workspace.lifecycle import Limits
 from reifierd.workspace.review import Reviewer, Ruling
@@ -147,6 +148,7 @@ class Operator:
             return True
         try:
             self._root = Root(self._house.layout)
+            complete_workspace(self._root, self._house.ledger)
         except Vanished as vanished:
             self._lose(vanished)
             return False
