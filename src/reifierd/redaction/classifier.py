@@ -66,7 +66,7 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
     if len(body) < shortest or _HEX.match(body) or _PUBLIC.match(token):
         return False
     kinds = set(body.translate(_CLASSES)) & {"a", "A", "0"}
-    worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w) or _reads(w.lower()))
+    worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w) or reads(w.lower()))
     if worded > 0.45 * len(body):
         return False
     if len(kinds) == 3:
@@ -87,10 +87,11 @@ _READABLE = 0.7  # of the pairs of letters: of a word nearly all are common, of 
 
 def share_of_words(body: str) -> float:
     """How much of a run of letters and digits is made of words (0 to 1); stricter than the eye, for random ones."""
-    return sum(len(w) for w in _LETTERS.findall(body) if _reads(w.lower())) / max(1, len(body))
+    return sum(len(w) for w in _LETTERS.findall(body) if reads(w.lower())) / max(1, len(body))
 
 
-def _reads(word: str) -> bool:
+def reads(word: str) -> bool:
+    """Whether small letters follow each other as they do in words."""
     common = sum(after in _FOLLOWS.get(letter, ()) for letter, after in pairwise(word))
     return len(word) > 3 and common >= _READABLE * (len(word) - 1)
 

@@ -90,7 +90,7 @@ def guesses(command: Simple, known: frozenset[str]) -> Iterator[Found]:
 
 def _found(word: Word, first: int, name: str, kind: str = "password", after: str = "") -> Found | None:
     value = word.text[first:].rstrip(after) if after else word.text[first:]
-    if HOLE in value or not value or no_value(value.replace("$", "S")):
+    if HOLE in value or not value or no_value(value.replace("$", "S-")):
         return None
     start, end = word.range(first, first + len(value))
     return Found(start, end, kind, value, name)

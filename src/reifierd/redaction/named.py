@@ -14,7 +14,7 @@ from reifierd.redaction.words import Simple, Word
 def found_in(word: Word, first: int, last: int, kind: str, name: str) -> Found | None:
     """The decoded characters `first`..`last` of `word` as a finding, None where they are no secret."""
     value = word.text[first:last]
-    literal = value.replace("$", "S")  # decoded: what is still a dollar sign is a character
+    literal = value.replace("$", "S-")  # decoded: what is still a dollar sign is a character
     if not value.strip() or no_value(literal, in_place=True) or _names_a_variable(value):
         return None
     start, end = word.range(first, last)
@@ -38,7 +38,7 @@ def telling_options(command: Simple) -> Iterator[Found]:
     for word, following in zip(command.words, command.words[1:], strict=False):
         if not _OPTION.match(word.text) or following.text.startswith("-") or len(word.text) < 4:
             continue
-        if telling(word.text) is not Telling.NO and worth_hiding(word.text, following.text.replace("$", "S")):
+        if telling(word.text) is not Telling.NO and worth_hiding(word.text, following.text.replace("$", "S-")):
             hit = found_in(following, 0, len(following.text), kind_of(word.text), parameter_name(word.text))
             if hit:
                 yield hit
@@ -56,7 +56,7 @@ def assignments(command: Simple) -> Iterator[Found]:
             continue
         field_end = _NEXT_FIELD.search(word.text, named.end())
         last = field_end.start() if field_end else len(word.text)
-        if worth_hiding(named[1], word.text[named.end() : last].replace("$", "S")):
+        if worth_hiding(named[1], word.text[named.end() : last].replace("$", "S-")):
             hit = found_in(word, named.end(), last, kind_of(named[1]), parameter_name(named[1]))
             if hit:
                 yield hit
@@ -68,7 +68,7 @@ _KEYED = re.compile(r"([\w./\[\]\\:-]+)=((?:[^,;]|[,;](?!\s*[\w./\[\]\\:-]+=))*)
 def keyed(word: Word, first: int, *, every: bool) -> Iterator[Found]:
     """`a.password=X,b=c`: the values behind telling keys, or behind every key."""
     for pair in _KEYED.finditer(word.text, first):
-        if (every and pair[1].lower() not in PLAIN_FIELDS) or worth_hiding(pair[1], pair[2].replace("$", "S")):
+        if (every and pair[1].lower() not in PLAIN_FIELDS) or worth_hiding(pair[1], pair[2].replace("$", "S-")):
             hit = found_in(word, pair.start(2), pair.end(2), kind_of(pair[1]), parameter_name(pair[1]))
             if hit:
                 yield hit

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 
+from reifierd.redaction.classifier import reads
 from reifierd.redaction.words import HOLE
 
 
@@ -85,7 +86,10 @@ _OPAQUE = re.compile(r"(?=.*\d)(?![a-z]{2,6}-[0-9a-f]{8,17}\Z)[A-Za-z0-9+/_=.~-]
 
 def opaque(value: str) -> bool:
     """One run of letters and digits that says nothing to a reader: an identifier or a key."""
-    return _OPAQUE.match(value) is not None and not re.search(r"[a-z]{7,}|\d{4}-\d\d-\d\d|\.[a-z]{2,4}\Z", value)
+    return _OPAQUE.match(value) is not None and not (
+        any(reads(word) for word in re.findall(r"[a-z]{7,}", value))
+        or re.search(r"\d{4}-\d\d-\d\d|\.[a-z]{2,4}\Z", value)
+    )
 
 
 _RUN_TOGETHER = re.compile(

@@ -88,13 +88,10 @@ def _is_secret(name: str, text: str, start: int, gap: str, value: str) -> bool:
         if name in _WORDS and "\n" in gap:
             return False
         return _opaque(value, _SHORTEST_STATED if stated else _SHORTEST)
+    random, next_to_it = _RANDOM.match(value) is not None, _NOTHING_BETWEEN.match(gap) is not None
     if name in _RARE:
-        return "\n" not in gap and (
-            bool(_RANDOM.match(value))
-            or looks_secret(value)
-            or (bool(_NOTHING_BETWEEN.match(gap)) and _opaque(value, 14))
-        )
-    return False
+        return "\n" not in gap and (random or looks_secret(value) or (next_to_it and _opaque(value, 14)))
+    return random and stated and next_to_it and name not in _WORDS
 
 
 def _opaque(value: str, shortest: int) -> bool:
