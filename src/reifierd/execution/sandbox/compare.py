@@ -68,7 +68,7 @@ def _one(record: Record) -> Iterator[Change]:
 
 def _dress(path: str, record: Record, before: os.stat_result) -> Iterator[Change]:
     what, mode = str(record["kind"]), stat.S_IMODE(before.st_mode)
-    if what != "link" and mode != record["mode"]:
+    if what != "link" and record["mode"] not in (None, mode):
         yield Change(path, "mode", what, f"{mode:04o} → {int(record['mode']):04o}")
     old, new = (before.st_uid, before.st_gid), (record["uid"], record["gid"])
     if os.geteuid() == 0 and old != new:  # anyone else sees others' ids through his map, and cannot change them
@@ -142,7 +142,7 @@ def _count(path: str) -> str:
 
 def _lstat(path: str) -> os.stat_result | None:
     try:
-        return os.lstat(path)  # noqa: PTH116 - names may be any bytes
+        return os.lstat(path)
     except OSError:
         return None
 

@@ -1,4 +1,4 @@
-"""The file system of a sandbox: every folder of the machine with a layer of its own to write on, and nothing to write through.
+"""The file system of a sandbox: each folder of the machine under a layer to write on, and nothing to write through.
 
 Rules
 - A folder without a mount below it becomes an overlay: the real one is its lower layer, its changes go to `up/N`.
@@ -25,21 +25,25 @@ from reifierd.execution.sandbox import kernel
 STAGE = "/sys"  # what stands here is not needed while the new root is built: /sys is mounted afresh
 PRIVATE = "/run/reifierd-rehearsal"  # ours, inside
 _FRESH = frozenset({"/proc", "/sys", "/dev", "/run", "/var/run"})
+_PRIVATE_SIZE = 64 << 20
+_NOBODY = 65534  # what the kernel shows for ids that a user namespace does not know
 _SMALL = 1 << 20  # bytes; a larger file of a folder that is made anew is there to be read only
 _MOST = 4_000  # overlays and folders; a machine with more (a host of containers) is shown in part
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-_PROC_READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "tty", "driver", "mtrr", "slabinfo")
+_PROC_READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "tty", "driver", "mtrr")
 _PROC_HIDDEN = ("kcore", "keys", "key-users", "kmsg", "timer_list", "latency_stats", "sched_debug", "kallsyms")
 
 
 @dataclass
 class Covered:
     """`layers`: (folder on the machine, number of its upper layer). `made`: folders made anew, with the names they had.
-    `left_out`: (path, why)."""
+    `left_out`: (path, why). `modes`: what stands in for another owner's, by path: it is ours, so its mode says what we
+    may do."""
 
     layers: list[tuple[str, int]] = field(default_factory=list)
     made: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    modes: dict[str, int] = field(default_factory=dict)
 
 
 def mount_points(text: str) -> list[str]:
@@ -76,6 +80,7 @@ class _Covering:
 
     def all(self) -> Covered:
         waiting = ["/"]
+        self._dress("/", self._root, Path("/").stat())
         while waiting:
             path = waiting.pop()
             self._folders += 1
@@ -93,7 +98,7 @@ class _Covering:
             try:
                 lower = os.open(path, os.O_PATH | os.O_DIRECTORY)
                 stack.callback(os.close, lower)
-                _like(path, upper)
+                self._like(path, upper)
                 os.mkdir(work, 0o700)  # noqa: PTH102 - see `cover`
                 layers = f"lowerdir=/proc/self/fd/{lower},upperdir={upper},workdir={work},userxattr"
                 kernel.mount("overlay", target, "overlay", kernel.NOSUID | kernel.NODEV, layers)
@@ -129,7 +134,7 @@ class _Covering:
             if self._folders + len(self._found.layers) > _MOST:
                 self._found.left_out.append((path, "there are too many mounts on this machine"))
                 return False
-            _like(path, target)
+            self._like(path, target)
         elif stat.S_ISREG(info.st_mode):
             return self._file(path, target, info)
         else:
@@ -148,21 +153,24 @@ class _Covering:
             self._found.left_out.append((path, error.strerror or str(error)))
             return False
         Path(target).write_bytes(data)
-        _dress(target, info)
+        self._dress(path, target, info)
         return True
 
+    def _like(self, path: str, target: str) -> None:
+        """A folder with the owner, the mode and the times of another."""
+        os.mkdir(target, 0o700)  # noqa: PTH102 - names may be any bytes
+        self._dress(path, target, os.stat(path))  # noqa: PTH116 - as above
 
-def _like(path: str, target: str) -> None:
-    """A folder with the owner, the mode and the times of another."""
-    os.mkdir(target, 0o700)  # noqa: PTH102 - names may be any bytes
-    _dress(target, os.stat(path))  # noqa: PTH116 - as above
-
-
-def _dress(target: str, info: os.stat_result) -> None:
-    with contextlib.suppress(OSError):  # an owner that the new user namespace does not know
-        os.chown(target, info.st_uid, info.st_gid)
-    os.chmod(target, stat.S_IMODE(info.st_mode))  # noqa: PTH101 - as above
-    os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns))
+    def _dress(self, path: str, target: str, info: os.stat_result) -> None:
+        mode, user = stat.S_IMODE(info.st_mode), os.getuid()
+        if user == 0:
+            os.chown(target, info.st_uid, info.st_gid)
+        elif info.st_uid != user or user == _NOBODY:  # an owner that the new user namespace does not know
+            may = [(os.R_OK, 0o444), (os.W_OK, 0o222), (os.X_OK, 0o111)]
+            mode = mode & 0o7000 | sum(bits for right, bits in may if os.access(path, right))
+            self._found.modes[path] = mode
+        os.chmod(target, mode)  # noqa: PTH101 - as above
+        os.utime(target, ns=(info.st_atime_ns, info.st_mtime_ns))
 
 
 def _fresh(root: str) -> None:
@@ -176,6 +184,8 @@ def _fresh(root: str) -> None:
     for name in ("lock", f"user/{os.getuid()}"):
         Path(f"{root}/run/{name}").mkdir(parents=True, exist_ok=True)
     Path(root + PRIVATE).mkdir(mode=0o700)
+    options = f"size={_PRIVATE_SIZE},mode=700"  # of its own: a step that fills the disk must not cost us our journal
+    kernel.mount("tmpfs", root + PRIVATE, "tmpfs", kernel.NOSUID | kernel.NODEV, options)
     if Path("/var").is_dir() and not Path("/var/run").is_symlink() and Path(f"{root}/var/run").is_dir():
         kernel.bind(f"{root}/run", f"{root}/var/run")
     _devices(f"{root}/dev")
@@ -186,7 +196,7 @@ def _fresh(root: str) -> None:
 
 
 def protect_proc() -> None:
-    """What of /proc is the whole machine's: to be read, not written (the owner of these files may, whatever he gave up).
+    """What of /proc is the whole machine's: to be read, not written (their owner may, whatever rights he gave up).
 
     Called when the last of our own settings below /proc/sys is made.
     """

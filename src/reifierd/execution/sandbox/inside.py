@@ -6,8 +6,9 @@
 - The *worker* gives up every right that is not needed to change files, and does the work. What it says goes through
   the same pipe, one JSON object a line; no step inherits it.
 
-Lines: {"ready"} (namespaces stand: ids may be mapped), {"left_out": [[path, why], …]}, the worker's own, {"over": why} where a bound was
-reached, {"change": record} for each, {"end": true}. {"forbidden": call, "errno", "why"}: it could not begin.
+Lines: {"ready"} (namespaces stand: ids may be mapped), {"left_out": [[path, why], …]}, the worker's own, {"over": why}
+where a bound was reached, {"change": record} for each, {"end": true}. {"forbidden": call, "errno", "why"}: it could not
+begin.
 """
 
 from __future__ import annotations
@@ -126,10 +127,11 @@ def _worker(limits: Limits, tell: Tell, work: Callable[[Tell], None]) -> None:
         kernel.drop_capabilities(_WORKING if os.getuid() == 0 else ())
         seccomp.install()
         kernel.hide_self()
-        work(tell)
     except OSError as error:
         _forbidden(tell, error)
         os._exit(1)
+    try:
+        work(tell)
     except BaseException:  # as in `_first`
         tell({"bug": traceback.format_exc()})
         os._exit(1)

@@ -1,4 +1,4 @@
-"""The system calls that Python 3.11 has no function for, and what a process gives up before it runs a stranger's commands.
+"""The system calls that Python 3.11 has no function for, and what a process gives up before it runs others' commands.
 
 Every call raises OSError with the name of what was forbidden, so that a person can be told what to allow.
 """
@@ -113,5 +113,5 @@ def limit(*, file: int, memory: int, processes: int, seconds: int) -> None:
         (resource.RLIMIT_MEMLOCK, 0),
     ):
         hard = resource.getrlimit(which)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(which, (most, most))
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(which, (bound, bound))

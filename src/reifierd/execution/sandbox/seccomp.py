@@ -1,4 +1,4 @@
-"""A filter of system calls for what namespaces do not bound: sockets that are of no network namespace (vsock reaches the
+"""A filter of system calls for what namespaces do not bound: sockets of no network namespace (vsock reaches the
 hypervisor), the kernel's keys, rings that open sockets past this filter, files by handle, typing into a terminal.
 
 Numbers and layout are the kernel's own (asm/unistd.h, linux/filter.h, linux/seccomp.h). A program for another machine

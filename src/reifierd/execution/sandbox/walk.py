@@ -1,8 +1,9 @@
 """What stands in the upper layers when all is over, as records of plain values: the raw material of `compare`.
 
 A record is {"path", "kind", …}: kind "deleted"; "folder" (mode, `opaque`: nothing of the machine's shows through);
-"file" (mode, size, sha256, and its bytes in base 64 where they are few); "link" (target); "other" (a pipe, a socket). `uid` and
-`gid` are as the sandbox saw them. The layout of an upper layer is the kernel's (Documentation/filesystems/overlayfs.rst).
+"file" (mode, size, sha256, and its bytes in base 64 where they are few); "link" (target); "other" (a pipe, a socket).
+`uid` and `gid` are as the sandbox saw them; `mode` is None where something stands in for another owner's and its mode
+is as it was made. The layout of an upper layer is the kernel's (Documentation/filesystems/overlayfs.rst).
 
 Runs in the sandbox's first process after the last of the others has ended; it imports nothing any more by then, since
 what stands in the sandbox is no longer ours.
@@ -29,6 +30,13 @@ Record = dict[str, Any]
 def records(covered: Covered, stage: int) -> Iterator[Record]:
     """Everything that is not as it was. `stage` is a descriptor of the folder that was mounted at `STAGE`."""
     base = f"/proc/self/fd/{stage}"
+    for record in _all(covered, base):
+        if record.get("mode") == covered.modes.get(record["path"], -1):
+            record["mode"] = None
+        yield record
+
+
+def _all(covered: Covered, base: str) -> Iterator[Record]:
     for path, number in covered.layers:
         yield from _layer(f"{base}/up/{number}", path)
     for path, names in covered.made.items():
@@ -38,7 +46,7 @@ def records(covered: Covered, stage: int) -> Iterator[Record]:
 def _layer(upper: str, path: str) -> Iterator[Record]:
     """One upper layer. Its own folder counts when its mode is no longer the one of the folder that it covers."""
     waiting = [(upper, path)]
-    yield {"path": path, "kind": "folder", "opaque": False, **_facts(os.lstat(upper))}  # noqa: PTH116 - see cover
+    yield {"path": path, "kind": "folder", "opaque": False, **_facts(os.lstat(upper))}
     while waiting:
         here, shown = waiting.pop()
         for entry in _entries(here):
@@ -93,7 +101,7 @@ def _record(path: str, shown: str, info: os.stat_result) -> Record:
 
 
 def _content(path: str) -> Record:
-    """The hash of a file, and its first bytes. A file with a hole of terabytes is hashed as far as `SHOWN` times 4096."""
+    """The hash of a file, and its bytes where they are few. One with a hole of terabytes is read for 256 MiB."""
     digest, head, most = hashlib.sha256(), b"", SHOWN * 4096
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)

@@ -61,9 +61,10 @@ class Order:
 class Rehearsal:
     """What is known of a runbook before anything real happens.
 
-    `state` is how a run would have ended, None where nothing was performed (`reason` says why); `steps` are rows as a journal has
-    them; `cut_off` are (line, effect) of steps that talk to what a sandbox cuts off; `asks` are the rules that a run
-    needs an override for; `left_out` are (path, why) that the sandbox could not show; `over` names a bound that was reached.
+    `state` is how a run would have ended, None where nothing was performed (`reason` says why); `steps` are rows as a
+    journal has them; `cut_off` are (line, effect) of steps that talk to what a sandbox cuts off; `asks` are the rules
+    that a run needs an override for; `left_out` are (path, why) that the sandbox could not show; `over` names a bound
+    that was reached.
     """
 
     plan: Plan
@@ -125,7 +126,7 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
 def _heard(facts: Rehearsal, said: list[dict[str, Any]], clean: Callable[[str], str]) -> Rehearsal:
     """What a sandbox told is a stranger's data: only what has the right shape counts, and all of it is cleaned."""
     records = [line["change"] for line in said if isinstance(line.get("change"), dict)]
-    told = next((line["performed"] for line in said if isinstance(line.get("performed"), dict)), {})
+    told: dict[str, Any] = next((line["performed"] for line in said if isinstance(line.get("performed"), dict)), {})
     over = clean(str(next((line["over"] for line in said if "over" in line), "")))
     left_out = [line["left_out"] for line in said if isinstance(line.get("left_out"), list)]
     return replace(
@@ -157,6 +158,14 @@ def perform(order: Order, tell: Tell) -> None:
     redactor = Redactor()
     for name, value in order.values.secret.items():
         redactor.learn(value, name)
+    try:
+        told = _performed(order, redactor)
+    except ReifierError as error:  # the sandbox's own memory is full, say
+        told = {"state": RunState.STOPPED.value, "reason": str(error)}
+    tell({"performed": told})
+
+
+def _performed(order: Order, redactor: Redactor) -> dict[str, Any]:
     folder = Path(PRIVATE)
     with open_ledger(folder / "journal" / "ledger.sqlite3", redactor) as ledger:
         ledger.journal.start_run(Run(_ID, _ID, "", RunState.RUNNING, 0.0, pid=os.getpid()))
@@ -171,7 +180,7 @@ def perform(order: Order, tell: Tell) -> None:
             paused=lambda: False,
             live=lambda _: None,
             say=lambda _kind, _fields: None,
-            persist=_once,
+            persist=lambda write: write(),
             environment=order.environment,
             umask=order.umask,
         )
@@ -179,14 +188,7 @@ def perform(order: Order, tell: Tell) -> None:
         outcome = performer.run()
         steps = [asdict(s) | {"state": s.state.value} for s in ledger.journal.steps(_ID)]
     left = [each.command for each in outcome.left_running]
-    tell({"performed": {"state": outcome.state.value, "reason": outcome.reason, "steps": steps, "left_running": left}})
-
-
-def _once(write: Callable[[], None]) -> None:
-    try:
-        write()
-    except ReifierError as error:
-        raise OSError(28, "the sandbox's memory is full", str(error)) from error
+    return {"state": outcome.state.value, "reason": outcome.reason, "steps": steps, "left_running": left}
 
 
 def main() -> None:
