@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reifierd.cli.guarding import context_here, read_input
+from reifierd.cli.guarding import context_here, read_input, without_secrets
 from reifierd.daemon.phrases import count
 from reifierd.errors import UsageError
 
@@ -59,6 +59,7 @@ def check(ctx: click.Context, file: str | None, jsonl: bool, as_json: bool) -> N
             if file.endswith((".md", ".markdown"))
             else _script(data, file, guard, context)
         )
+    answer = without_secrets(answer, data.decode("utf-8", "surrogateescape"))
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:

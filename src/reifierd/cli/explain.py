@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reifierd.cli.check import COLOURS, findings_json, told
-from reifierd.cli.guarding import context_here
+from reifierd.cli.guarding import context_here, without_secrets
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -34,11 +34,20 @@ def explain(ctx: click.Context, command: str, cwd: str | None, as_json: bool) ->
     with Guard(user_rules()) as guard:
         judgement = guard.judge([command], context)[0]
     if as_json:
-        click.echo(json.dumps(_as_json(judgement), ensure_ascii=False))
+        click.echo(json.dumps(without_secrets(_as_json(judgement), command), ensure_ascii=False))
         return
     from rich.console import Console
 
-    Console(highlight=False).print(_tree(command, judgement))
+    tree = _tree(command, judgement)
+    _hide(tree, command)
+    Console(highlight=False).print(tree)
+
+
+def _hide(tree: Tree, source: str) -> None:
+    """Take the secrets of `source` out of every label, before lines are broken."""
+    tree.label = without_secrets(tree.label, source)
+    for branch in tree.children:
+        _hide(branch, source)
 
 
 def _tree(source: str, judgement: Judgement) -> Tree:

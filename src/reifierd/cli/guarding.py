@@ -1,11 +1,11 @@
-"""What `check` and `explain` have in common: the context of this machine and the input, read at the edge."""
+"""What `check` and `explain` have in common: the context of this machine, the input, and what of it may be shown."""
 
 from __future__ import annotations
 
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reifierd.errors import UsageError
 from reifierd.workspace.layout import config_dir, default_root, protected_places
@@ -26,6 +26,23 @@ def context_here(workspace: Path | None, *, cwd: str | None = None) -> Context:
         protected=protected_places(root, config_dir()),
         host=socket.gethostname(),
     )
+
+
+def without_secrets(answer: Any, source: str) -> Any:
+    """An answer about `source` (dicts, lists, texts) as it may be shown: no secret of the source stands in it."""
+    from reifierd.redaction import Redactor
+
+    redactor = Redactor()
+    redactor.spans(source)  # learns what is hidden in its place, so that it is found in every part of the answer
+
+    def hidden(part: Any) -> Any:
+        if isinstance(part, str):
+            return redactor.text(part)
+        if isinstance(part, dict):
+            return {key: hidden(value) for key, value in part.items()}
+        return [hidden(value) for value in part] if isinstance(part, list | tuple) else part
+
+    return hidden(answer)
 
 
 def read_input(file: str) -> bytes:
