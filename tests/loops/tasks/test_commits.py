@@ -148,7 +148,7 @@ def test_a_hook_that_says_no_leaves_all_staged(project: Any) -> None:
 
 def test_somebody_who_commits_at_the_same_moment_loses_nothing(project: Any) -> None:
     # the one moment that matters: between our reading of HEAD and git's own
-    real, once = git.run, []
+    real, once = git.run, list[int]()
 
     def racing(folder: Path, *arguments: str, **how: Any) -> bytes:
         if arguments[0] == "write-tree" and not once:
@@ -197,7 +197,7 @@ def test_another_git_at_work_is_waited_for_and_then_told(project: Any, monkeypat
     with pytest.raises(RepositoryProblem) as raised:
         stage(project.repository, ["a"])
     assert "index.lock" in raised.value.hint
-    monkeypatch.setattr(git.time, "sleep", lambda _seconds: lock.unlink(missing_ok=True))
+    monkeypatch.setattr("time.sleep", lambda _seconds: lock.unlink(missing_ok=True))
     assert [s.path for s in stage(project.repository, ["a"])] == ["a"]
 
 

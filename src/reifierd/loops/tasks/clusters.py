@@ -169,8 +169,10 @@ def _is_local(pattern: str, words: list[str], command: Invocation) -> bool:
 
 
 def _options(command: Invocation) -> Options:
-    row = packaged().get(command.program or "")
-    return row.parse(command.argv) if row else parse_options(command.argv)
+    """Read with the options of both tables that take a value."""
+    row, client = packaged().get(command.program or ""), _clients().get(command.program or "", {})
+    own = {option for key in ("context", "elsewhere", "config") for option in client.get(key, ())}
+    return parse_options(command.argv, own | (row.values if row else set()))
 
 
 @cache

@@ -54,9 +54,10 @@ class Image:
 def images_of(
     task: Task, works: Iterable[Work], environment: Mapping[str, str]
 ) -> tuple[tuple[Image, ...], tuple[Blocker, ...]]:
-    """The images to verify, and what is wrong with their names. That none are named is a note, and blocks nothing."""
+    """The images to verify, and what is wrong with their names; that they cannot all be told is a note."""
     named = task.front.get("images") or []
-    texts = [str(n) for n in (named if isinstance(named, list) else [named])] or list(dict.fromkeys(_pushed(works)))
+    pushed = [] if named else list(dict.fromkeys(_pushed(works)))
+    texts = [str(n) for n in (named if isinstance(named, list) else [named])] or [p for p in pushed if p]
     found, wrong = [], []
     for text in texts:
         image = image_in(Template(text).safe_substitute(environment), environment)
@@ -64,8 +65,9 @@ def images_of(
             found.append(image)
         else:
             wrong.append(Blocker("image", f"{text}: {image}", "correct images in the front matter"))
-    if not texts:
-        reason = "no image is named, so none was looked for in the registry"
+    if not texts or None in pushed:
+        which = "which images are pushed is only known at run time" if pushed else "no image is named"
+        reason = f"{which}, so not all were looked for in the registry" if texts else f"{which}, so none was looked for"
         wrong.append(Blocker("image", reason, "write `images: [NAME]` into the front matter", blocks=False))
     return tuple(dict.fromkeys(found)), tuple(wrong)
 
@@ -158,17 +160,17 @@ def _url(image: Image) -> str:
     return f"{scheme}://{image.registry}/v2/{image.name}/manifests/{image.reference}"
 
 
-def _pushed(works: Iterable[Work]) -> Iterator[str]:
-    """What the commands push, where they say so: `docker push X`, `docker buildx build --push -t X`."""
+def _pushed(works: Iterable[Work]) -> Iterator[str | None]:
+    """What the commands push (`docker push X`, `docker buildx build --push -t X`), None for what only the run knows."""
     for command in (c for work in works for c in work.view.commands):
         if command.program in _PUSHERS and not command.wrapped:
-            yield from (text for text in _pushed_by(command) if text)
+            yield from _pushed_by(command)
 
 
 def _pushed_by(command: Invocation) -> Iterator[str | None]:
     options = parse_options(command.argv, {"-t", "--tag", "-f", "--file", "--platform", "--build-arg", "--creds"})
     words = [w.text for w in options.operands]
     if "push" in words[:-1]:
-        yield (words[-1] or "").removeprefix("docker://")
+        yield words[-1].removeprefix("docker://") if words[-1] else None
     if "build" in words and options.has("--push"):
         yield from (w.text for w in options.all_values("-t", "--tag"))

@@ -1,0 +1,150 @@
+"""GitOps types make no direct change, verification only looks; nothing hides behind wrappers, pipes and scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reifierd.documents.model import Attributes, SectionKind, Step
+from reifierd.loops.tasks.blockers import Work
+from reifierd.loops.tasks.conduct import conduct_blockers
+from reifierd.loops.tasks.kinds import kind_of
+from reifierd.loops.tasks.scripts import scripts_of
+from reifierd.shell import Context, read
+
+DIRECT = ("flux reconcile",)
+
+
+def reasons(
+    label: str, source: str, project: Path = Path("/w"), *, direct: tuple[str, ...] = DIRECT, readonly: bool = False
+) -> list[str]:
+    step = Step(1, SectionKind.FIX, "", source, source, 4, attributes=Attributes(readonly=readonly))
+    work = Work(2, step, read(source, Context(cwd=str(project))))
+    scripts = scripts_of(work, project, read, {}, "/home/x")
+    return [b.reason for b in conduct_blockers(kind_of([label]), [(work, scripts)], direct)]
+
+
+@pytest.mark.parametrize("label", ["deployment", "flux", "infrastructure", "networking", "security"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "kubectl apply -f x.yaml",
+        "sudo /usr/bin/kubectl apply -f x.yaml",
+        "kustomize build . | kubectl apply -f -",
+        "bash -c 'kubectl apply -f x'",
+        "eval 'kubectl apply -f x'",
+        "k=kubectl; $k apply -f x",
+        "echo x | xargs kubectl delete pod",
+        "f() { kubectl patch deploy a -p '{}'; }; f",
+        "kubectl create ns a",
+        "kubectl replace -f x",
+        "kubectl edit deploy a",
+        "kubectl set image deploy/a a=b",
+        "kubectl scale deploy/a --replicas=2",
+        "kubectl rollout restart deploy/a",
+        "kubectl cp x pod:/x",
+        "helm install a b",
+        "helm upgrade --install a b",
+        "oc apply -f x",
+        "terraform apply -auto-approve",
+        "tofu apply",
+        "argocd app sync shop",
+        "flux suspend ks app",
+        "k apply -f x",
+    ],
+)
+def test_a_direct_change_is_left_to_gitops(label: str, source: str) -> None:
+    assert reasons(label, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "kubectl get pods -A",
+        "kubectl diff -f x",
+        "kubectl apply --dry-run=client -f x",
+        "kubectl kustomize .",
+        "kubectl config use-context staging",
+        "helm template a",
+        "helm lint a",
+        "terraform plan",
+        "flux reconcile kustomization app --with-source",
+        "sed -i s/1/2/ release.yaml",
+        "kustomize edit set image a=b:1",
+        "git commit -am x",
+    ],
+)
+def test_what_gitops_may_do(source: str) -> None:
+    assert reasons("deployment", source) == []
+
+
+def test_the_configuration_may_allow_more() -> None:
+    assert reasons("deployment", "kubectl rollout restart deploy/a", direct=("kubectl rollout restart",)) == []
+    assert reasons("deployment", "k apply -f x", direct=("kubectl apply",)) == []
+    assert reasons("deployment", "kubectl delete ns a", direct=("kubectl apply",))
+    assert reasons("deployment", "terraform apply", direct=("*",)) == []
+
+
+def test_other_types_may_change_directly() -> None:
+    assert reasons("docs", "kubectl apply -f x") == []
+    assert reasons("builds", "kubectl apply -f x") == []
+
+
+def test_a_script_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "deploy.sh").write_text("#!/bin/sh\n. ./inner.sh\n")
+    (tmp_path / "inner.sh").write_text("kubectl apply -f x\n")
+    assert reasons("deployment", "bash deploy.sh", tmp_path) == [
+        "`kubectl apply -f x` changes it directly, and this type of task leaves that to GitOps"
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "curl -fsS localhost/health",
+        "kubectl get pods",
+        "test -f x && cat x",
+        "systemctl status a",
+        "shopctl health",
+        "psql -c 'select 1' a",
+        "grep x y | wc -l > /dev/null",
+        'x=$(cat y); [ "$x" = 1 ]',
+    ],
+)
+def test_a_verification_looks(source: str) -> None:
+    assert reasons("verification", source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "rm x",
+        "curl -X POST localhost/x",
+        "echo x > y",
+        "systemctl restart a",
+        "kubectl delete pod a",
+        "shopctl repair",
+        "sudo touch x",
+        "psql -c 'delete from t' a",
+        "cat x | tee y",
+        "bash -c 'rm x'",
+    ],
+)
+def test_a_verification_changes_nothing(source: str) -> None:
+    assert reasons("health", source)
+
+
+def test_a_persons_readonly_is_believed() -> None:
+    assert reasons("verification", "shopctl repair", readonly=True) == []
+
+
+def test_a_script_that_only_looks_may_be_called_whatever_it_is_called(tmp_path: Path) -> None:
+    script = tmp_path / "repair.sh"
+    script.write_text("#!/bin/bash\ngrep -q ok state\n")
+    script.chmod(0o755)
+    assert reasons("verification", "./repair.sh", tmp_path) == []
+    script.rename(tmp_path / "check.sh")
+    assert reasons("verification", "./check.sh", tmp_path) == []
+    (tmp_path / "check.sh").write_text("#!/bin/bash\nrm -f state\n")
+    assert reasons("verification", "./check.sh", tmp_path)

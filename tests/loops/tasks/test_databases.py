@@ -1,0 +1,105 @@
+"""No task touches a production database, however it is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from reifierd.documents.model import Attributes, SectionKind, Step
+from reifierd.loops.tasks.blockers import Work
+from reifierd.loops.tasks.databases import database_blockers
+from reifierd.shell import Context, read
+
+
+def reasons(
+    source: str, patterns: tuple[str, ...] = (), environment: dict[str, str] | None = None, **env: str
+) -> list[str]:
+    step = Step(1, SectionKind.FIX, "", source, source, 4, attributes=Attributes(env=tuple(env.items())))
+    work = Work(2, step, read(source, Context(cwd="/w", env={**(environment or {}), **env})))
+    found = list(database_blockers([(work, [work.view])], patterns, environment or {}))
+    assert all((b.criterion, b.line, b.blocks) == (2, 4, True) for b in found)
+    return [b.reason for b in found]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "psql -h prod-db -c 'select 1'",
+        "psql -hprod-db shop",
+        "psql --host=db.prod.example.org",
+        "psql shop_production",
+        "psql -d shop-prd",
+        "psql 'host=db.live.example.org dbname=shop'",
+        "psql postgres://u:p@prod-db:5432/shop",
+        "psql postgresql://db/shop_prod?sslmode=require",
+        "psql 'postgresql:///shop?host=prod-db'",
+        "PGHOST=prod-db psql shop",
+        "PGSERVICE=prod psql",
+        "export PGDATABASE=prod; pg_dump",
+        "pg_dump -h prod-db shop | gzip > x.gz",
+        "mysql -h prod-db -e 'select 1' shop",
+        "mysqldump shop_prod",
+        "mongosh 'mongodb://a.prod.example.org,b.prod.example.org/shop'",
+        "mongosh --host prod-mongo",
+        "redis-cli -h prod-redis get x",
+        "redis-cli -u redis://prod-redis:6379/0 ping",
+        "DATABASE_URL=postgres://u:p@prod-db/shop python manage.py migrate",
+        "DB_HOST=prod-db ./migrate",
+        "alembic -x url=postgresql+psycopg://u@prod-db/shop upgrade head",
+        "java -jar x.jar --url=jdbc:postgresql://prod-db/shop",
+        "sudo -u postgres psql -h prod-db",
+        "bash -c 'psql -h prod-db'",
+        "H=prod-db; psql -h $H",
+        "echo 'select 1' | psql -h prod-db",
+        "kubectl exec -it x -- psql -h prod-db",
+        "ssh jump psql -h prod-db",
+        "python - <<'E'\nconnect('mysql://prod-db/shop')\nE",
+    ],
+)
+def test_production_is_refused(source: str) -> None:
+    assert reasons(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "psql -h localhost shop -c 'select 1'",
+        "psql -c \"select * from t where env = 'prod'\" shop",
+        "psql -f prod.sql shop",
+        "psql -U prod_reader shop",
+        "psql postgres://prod_user:prod_pw@staging/shop",
+        "psql products",
+        "mysql -h staging -e 'select 1' delivery",
+        "redis-cli -h cache get prod",
+        "DATABASE_URL=postgres://u:p@staging/shop python manage.py migrate",
+        "echo production",
+        "./build.sh --env production",
+        "curl https://prod.example.org/health",
+        "mongosh mongodb://localhost/shop",
+        "sqlite3 test.db 'select 1'",
+        "psql --version",
+    ],
+)
+def test_other_work_is_not(source: str) -> None:
+    assert reasons(source) == []
+
+
+def test_what_is_only_known_at_run_time_waits() -> None:
+    assert "only known at run time" in reasons('psql -h "$(pick)" shop')[0]
+    assert "only known at run time" in reasons('psql "$DATABASE_URL"')[0]
+    assert reasons('psql "$DATABASE_URL"', DATABASE_URL="postgres://staging/shop") == []
+    assert reasons('psql "$DATABASE_URL"', DATABASE_URL="postgres://prod-db/shop")
+
+
+def test_the_environment_a_command_starts_with_counts() -> None:
+    assert reasons("./migrate", PGHOST="prod-db") == ["PGHOST names a production database: prod-db"]
+    assert reasons("./migrate", environment={"APP_DATABASE_URL": "mysql://prod-db/x"})
+    assert reasons("./migrate", environment={"APP_ENV": "production"}) == []
+
+
+def test_patterns_of_ones_own_count_too() -> None:
+    assert reasons("psql -h db7", (r"^db7$",))
+    assert reasons("psql -h db8", (r"^db7$",)) == []
+
+
+def test_no_password_is_told() -> None:
+    assert "hunter2" not in " ".join(reasons("psql postgres://u:hunter2@prod-db/shop"))
