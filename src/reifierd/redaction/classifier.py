@@ -20,6 +20,7 @@ _ALPHABET = re.compile(r"[A-Za-z0-9+/_.~-]+\Z")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+(?:-[0-9a-fA-F]+)*\Z")
 _CONSONANTS = re.compile(r"[^aeiouyAEIOUY]{5}")
 _WORDY = re.compile(r"[A-Z]?[a-z]{4,}|[A-Z]{5,}|\d{6,}")
+_CAMEL = re.compile(r"[A-Z][a-z]{2,}")
 _PUBLIC = re.compile(
     r"AAAA[BCDE][23]Nza|sha(?:1|256|384|512)-|ssh-|arn:|MII[A-D]|_Z[A-Z]"
     r"|iVBORw0KGgo|R0lGOD|/9j/4|UEsDB|H4sI|JVBERi0|PHN2Zy|d09GM"  # PNG, GIF, JPEG, ZIP, gzip, PDF, SVG, WOFF
@@ -67,6 +68,7 @@ def looks_secret(token: str, shortest: int = _NAMED) -> bool:
         return False
     kinds = set(body.translate(_CLASSES)) & {"a", "A", "0"}
     worded = sum(len(w) for w in _WORDY.findall(body) if w.isdigit() or _speakable(w) or reads(w.lower()))
+    worded = max(worded, sum(len(w) for w in _CAMEL.findall(body) if reads(w.lower())))
     if worded > 0.45 * len(body):
         return False
     if len(kinds) == 3:
@@ -93,7 +95,7 @@ def share_of_words(body: str) -> float:
 def reads(word: str) -> bool:
     """Whether small letters follow each other as they do in words."""
     common = sum(after in _FOLLOWS.get(letter, ()) for letter, after in pairwise(word))
-    return len(word) > 3 and common >= _READABLE * (len(word) - 1)
+    return len(word) > 2 and common >= _READABLE * (len(word) - 1)
 
 
 def announces_no_secret(text: str, at: int) -> bool:

@@ -101,8 +101,10 @@ def _chosen(word: Word) -> Found | None:
     text = word.text
     if not _CHOSEN.match(text) or re.search(r"[\w.-]+@[\w-]+\.[\w.-]+", text) or re.search(r"%[A-Za-z]", text):
         return None
-    if (text.count("$") == 1 and text.endswith("$")) or (
-        re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text) and not text[:1].isupper()
+    if (
+        (text.count("$") == 1 and text.endswith("$"))
+        or (re.match(r"[a-z]+#\d+\Z|[\w./-]+#L?\d+(?:-L?\d+)?\Z", text) and not text[:1].isupper())
+        or re.match(r"[A-Z][A-Za-z]+#\d+\Z", text)
     ):
         return None  # a regular expression's end, an issue's number, a line in a file
     return _found(word, 0, "PASSWORD")

@@ -26,6 +26,7 @@ from reifierd.redaction.splice import parametrise
 from reifierd.redaction.taint import Taint
 
 MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
+_BIT = 8  # characters, such as `-p`, that a rough look takes along
 _PASSES = 6
 _TELLING_PART = 5  # characters of a secret that a marker may not repeat
 
@@ -71,7 +72,8 @@ class Redactor:
         literals = Literals(text)
         cores = cores_of(text)
         shell = _read_as_shell(text) if cores or speaks_shell(text, OUTSPOKEN) else ()
-        found = [*shell, *patterns(text, literals), *pairs(text, cores), *service_secrets(text), *tokens(text)]
+        placed = [*shell, *patterns(text, literals), *pairs(text, cores)]
+        found = [*placed, *_rougher(service_secrets(text), placed), *_rougher(tokens(text), placed)]
         for hit in found:
             if not MARKER.search(hit.value):
                 self._taint.learn(hit.value, hit.name)
@@ -91,6 +93,14 @@ def _read_as_shell(text: str) -> Iterator[Found]:
     for start, end in stretches(text, NOTICEABLE):
         for hit in shell_secrets(lex(text[start:end])):
             yield replace(hit, start=hit.start + start, end=hit.end + start)
+
+
+def _rougher(hits: Iterable[Found], placed: list[Found]) -> Iterator[Found]:
+    """Those of `hits`, judged by their look, that are not a found secret with a bit around it (`-pX` for `X`)."""
+    for hit in hits:
+        within = [p for p in placed if hit.start <= p.start and p.end <= hit.end]
+        if not within or hit.end - hit.start - max(p.end - p.start for p in within) > _BIT:
+            yield hit
 
 
 def merge(found: Iterable[Found]) -> list[Found]:
