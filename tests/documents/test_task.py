@@ -113,6 +113,8 @@ def test_a_whole_task_is_read() -> None:
         ("- **7.** [ ] Built", "7.", "Built", False),
         ("- [ ] **Built**", "", "Built", False),
         ("- **[ ] Built**", "", "Built", False),
+        ("- [ ] 1.2 Built", "1.2", "Built", False),
+        ("- [ ] 2.5 GB are free", "", "2.5 GB are free", False),
         ("- [ ] 3 replicas run", "", "3 replicas run", False),
         ("- [ ] `make` builds\n  all of it", "", "make builds all of it", False),
         ("- [ ]", "", "", False),
@@ -373,6 +375,15 @@ Serve it.
     assert b"updated_date: '2026-11-20 14:30'" in open_sheet(text.encode()).edit((), "2026-11-20 14:30").data
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("@sam", "@sam"), ("@sam b", "@sam b"), ("'@sam'", "@sam"), ('[@a, "b", @c]', ["@a", "b", "@c"]), ("[]", [])],
+)
+def test_backlogs_bare_at_names_are_read(written: str, read: object) -> None:
+    task = parse_task(f"---\nassignee: {written}\n---\n## Acceptance Criteria\n- [ ] a\n".encode())
+    assert (task.fatal, task.front["assignee"]) == ((), read)
+
+
 def test_a_plain_file_with_bold_lines_is_read() -> None:
     text = """# TASK-004: Harden the ingress
 
@@ -510,6 +521,9 @@ def test_what_is_not_read_is_covered_whole() -> None:
         "- [ ] " + "#1" * 20_000 + "\n",
         "| [ ] " * 9000,
         "**" * 30_000,
+        "- [ ] a\n  after: 1" + " " * 200_000 + "x",
+        "- [ ] a" + " " * 200_000 + "x\n",
+        "- [ ] a\n" + ("  " + "` `` ```` ``````` " * 50 + "\n") * 300,
     ],
     ids=lambda text: f"{text[:12]!r}x{len(text)}",
 )
@@ -525,6 +539,18 @@ def test_no_bytes_make_a_reading_raise(data: bytes) -> None:
         task = parse_task(whole)
         assert task.digest == consent_digest(whole)
         assert task.criteria or task.fatal
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["---\nupdated: a{}b\n---\n", "**Status**: a{}b\n\n", "Status: a{}b\n\n", "**Status**{}x\n\n", "# TASK-1{}x\n\n"],
+)
+def test_blanks_without_end_are_not_read_and_many_cost_nothing(text: str) -> None:
+    rest = "## Acceptance Criteria\n- [ ] a\n"
+    task = parse_task((text.format(" " * 60_000) + rest).encode())
+    assert task.fatal[0].message.startswith("more than 500 blanks in a row")
+    task = parse_task((text.format((" " * 400 + "y") * 100) + rest).encode())
+    assert (len(task.criteria), task.fatal) == (1, ())
 
 
 def test_a_template_is_a_task_that_ticks_nothing_as_it_stands() -> None:

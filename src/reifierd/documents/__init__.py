@@ -1,4 +1,4 @@
-"""Markdown as data: runbooks read, drafts written, bytes edited. Pure: no file, process or clock is touched here."""
+"""Markdown as data: runbooks and tasks read, drafts written, bytes edited. Pure: no file, process or clock."""
 
 from __future__ import annotations
 

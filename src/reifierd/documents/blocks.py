@@ -154,11 +154,11 @@ def _second_items(token: dict[str, Any], attrs: dict[str, Any]) -> Iterator[Bloc
 
 def even(text: str) -> str:
     """A paragraph's source as both readers give it: they keep and drop different blanks at the ends of lines."""
-    return re.sub(r"[ \t]*\n[ \t]*", "\n", text.strip())
+    return "\n".join(line.strip(" \t") for line in text.strip().split("\n"))
 
 
 _CODE = re.compile(r"(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
-_LONGEST = 2000
+_LONGEST = 1000
 
 
 def is_command(block: Block) -> bool:

@@ -19,11 +19,11 @@ from reifierd.documents.task_outline import Part, Placed
 from reifierd.documents.words import NOTHING, PRIORITIES, STATUSES, TASK_KEYS
 
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+(?:\.\d+)*")
-_BOLD = re.compile(r"\A\s*(?:\*\*|__)([A-Za-z][\w -]{0,30}?)\s*(?::(?:\*\*|__)|(?:\*\*|__)\s*:)\s*(.*?)\s*\Z")
-_PLAIN = re.compile(r"\A\s*([A-Za-z][\w -]{0,30}?)\s*:\s+(.*?)\s*\Z")
+_BOLD = re.compile(r"\A\s*(?:\*\*|__)([A-Za-z][\w -]{0,30}?)\s*(?::(?:\*\*|__)|(?:\*\*|__)\s*:)(.*)\Z")
+_PLAIN = re.compile(r"\A\s*([A-Za-z][\w -]{0,30}?)\s*:\s+(.*)\Z")
 _AT = re.compile(r"^([ \t]*(?:assignee|reporter):[ \t]+)([@\[][^\n]*)$", re.M)
 _AT_NAME = re.compile(r"(?<![\w'\"])@[^\s,\]'\"]+(?![\w'\"])")
-_BETWEEN = re.compile(r"\s+[|·•]\s+")
+_BETWEEN = re.compile(r"(?<!\s)\s+[|·•]\s+")
 _TITLE = re.compile(rf"\A(?:task\s*[:#-]?\s*)?\[?({ID.pattern})\]?\s*(?:[:\u2013\u2014-]\s*|\s|\Z)", re.I)
 _NAME = re.compile(rf"\A({ID.pattern})(?=\W|_|\Z)")
 _PROGRAM = re.compile(r"[A-Za-z0-9][\w.+-]*\Z", re.ASCII)
@@ -34,7 +34,13 @@ _VERSION = re.compile(
 
 def read_task_front(text: str) -> Front:
     """The front matter's YAML; `assignee: @name`, which is none, is read as Backlog.md reads its own files."""
-    return read_front(_AT.sub(lambda found: found[1] + _AT_NAME.sub(r'"\g<0>"', found[2]), text))
+    return read_front(_AT.sub(lambda found: found[1] + _quoted(found[2]), text))
+
+
+def _quoted(value: str) -> str:
+    if value.startswith("["):
+        return _AT_NAME.sub(r'"\g<0>"', value)
+    return '"' + value.rstrip().replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """How a criterion is written, numbered and named, and how another place of the file refers to it.
 
 `- [ ] #2 **Build** the image (after: 1)` is numbered `#2`, named "Build the image", and waits for 1. A number is `#2`,
-`2.`, `2)`, `2:`, `1.2.`, or a word and a number (`AC2:`, `Criterion 2`); a bare `3` that begins a sentence is none.
+`2.`, `2)`, `2:`, `1.2.`, a word and a number (`AC2:`, `Criterion 2`), or `1.2` before a capitalised word; a bare `3` at
+the beginning of a sentence is none.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _NEARLY = re.compile(
 _WORDS = r"(?:(?:criterion|criteria|ac|step|task|item|no\.?|number)[ -]*)"
 _DIGITS = re.compile(r"\d+(?:\.\d+)*")
 _NUMBER = re.compile(
-    rf"\A({_WORDS}?#{_DIGITS.pattern}[.):]?|{_WORDS}?{_DIGITS.pattern}[.):]|{_WORDS}{_DIGITS.pattern})"
+    rf"\A({_WORDS}?#{_DIGITS.pattern}[.):]?|{_WORDS}?{_DIGITS.pattern}[.):]|{_WORDS}{_DIGITS.pattern}|"
+    r"\d+(?:\.\d+)+(?=\s+(?-i:[A-Z][a-z])))"
     r"(?=\s|\Z)\s*[-\u2013\u2014]?\s*",
     re.I,
 )
@@ -32,7 +34,7 @@ _ALONE = re.compile(rf"\A{_WORDS}?#?({_DIGITS.pattern})[.):]?\Z", re.I)
 _REFERENCE = rf"(?:#?{_DIGITS.pattern})"
 _REFERENCES = rf"{_REFERENCE}(?:(?:\s*(?:,|&|and)\s*|\s+){_REFERENCE})*"
 _AFTER_IN_TEXT = re.compile(rf"\s*[(\[](?:after|depends on):?\s*({_REFERENCES})[)\]]\s*\.?\Z", re.I)
-_AFTER_LINE = re.compile(r"\A[*_`]*(?:after|depends on|dependencies)[*_]*:[*_]*\s*(.*?)`?\s*\Z", re.I)
+_AFTER_LINE = re.compile(r"\A[*_`]*(?:after|depends on|dependencies)[*_]*:[*_]*(.*)\Z", re.I)
 _SEPARATOR = re.compile(r"\s*(?:,|&|\band\b)\s*")
 
 
@@ -78,7 +80,7 @@ def name_of(content: str, number: str = "") -> Name:
 
 def references(words: str) -> tuple[str, ...]:
     """`1, #2 and Build the image` as its parts; nothing for `none`."""
-    bare = words.strip().strip("[]").strip()
+    bare = " ".join(words.split()).strip("[]` ")
     if bare.lower() in NOTHING:
         return ()
     if re.fullmatch(_REFERENCES, bare, re.I):

@@ -23,11 +23,9 @@ from reifierd.documents.words import TASK_KEYS
 
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _UPDATED_KEYS = ("updated", "updated_date", "last_updated", "updated_at", "date_updated")
-_FRONT_LINE = re.compile(
-    rb"""[ \t]*(?:\w+|'\w+'|"\w+")[ \t]*:"""
-    rb"""(?:[ \t]+('[^'\r\n]*'|"[^"\\\r\n]*"|[^\s'"&*!|>{}\[\]#%@`,][^\r\n#]*?))?[ \t]*(?:[ \t]#[^\r\n]*)?"""
-    rb"""(?:\r\n|\r|\n|\Z)"""
-)
+_FRONT_LINE = re.compile(rb"""[ \t]*(?:\w+|'\w+'|"\w+")[ \t]*:([^\r\n]*)(?:\r\n|\r|\n|\Z)""")
+_QUOTED = re.compile(rb"""('[^']*'|"[^"\\]*")[ \t]*(?:[ \t]#.*)?""")
+_NO_PLAIN = b"'\"&*!|>{}[]#%@`,"
 _BOLD_UPDATED = re.compile(
     r"(?:\*\*|__)([A-Za-z][\w -]{0,30}?)\s*(?::(?:\*\*|__)|(?:\*\*|__)\s*:)[ \t]*"
     r"(\d[\d./-]*(?:[ T]\d\d:\d\d(?::\d\d)?)?Z?|[\w-]+)"
@@ -104,8 +102,7 @@ def find_places(data: bytes, placed: list[Placed], front: Front) -> Places:
             marks.append(offset)
             if entry.part is Part.CRITERIA:
                 boxes.append(offset)
-    line, value = _front_updated(data, front) or (None, None)
-    value = value or (None if line else _bold_updated(placed, lines))
+    line, value = _front_updated(data, front) or (None, _bold_updated(placed, lines))
     log, start, lists = _log(placed, lines) or (None, 0, False)
     return Places(tuple(boxes), tuple(marks), value, line, log, start, lists)
 
@@ -122,20 +119,23 @@ def _marks(block: Block, lines: Lines) -> Iterator[int]:
             yield offset
 
 
-def _front_updated(data: bytes, front: Front) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
-    """The line of the key, and its value in it, None where that is not one value on this line."""
+def _front_updated(data: bytes, front: Front) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The line of the key, and its value in it; None where that is not one value on this line."""
     key = next((key for key in _UPDATED_KEYS if key in front.data), None)
     line = key_span(data, key, front) if key else None
-    if line is None:
+    found = _FRONT_LINE.fullmatch(data, *line) if line else None
+    if line is None or found is None:
         return None
-    found = _FRONT_LINE.fullmatch(data, *line)
-    if not found:
-        return None
-    return line, found.span(1) if found[1] else (_behind_colon(data, line),) * 2
-
-
-def _behind_colon(data: bytes, line: tuple[int, int]) -> int:
-    return data.index(b":", *line) + 1
+    rest = found[1]
+    value = rest.strip(b" \t")
+    at = found.start(1) + len(rest) - len(rest.lstrip(b" \t"))
+    quoted = _QUOTED.fullmatch(value)
+    if quoted:
+        return line, (at, at + len(quoted[1]))
+    plain = re.split(rb"(?:(?<=[ \t])|\A)#", value, maxsplit=1)[0].rstrip(b" \t")
+    if not plain:
+        return line, (found.start(1), found.start(1))
+    return None if plain[:1] in [bytes([sign]) for sign in _NO_PLAIN] else (line, (at, at + len(plain)))
 
 
 def _bold_updated(placed: list[Placed], lines: Lines) -> tuple[int, int] | None:

@@ -8,6 +8,8 @@ from reifierd.documents.model import Problem
 
 MOST_BYTES = 512 * 1024
 MOST_LINES = 20_000  # both Markdown readers take up to 0.1 ms a line on the worst of input
+MOST_BLANKS = 500  # in a row inside a line: mistune takes quadratic time for them in a heading
+_BLANKS = re.compile(rb"(?<=[^ \t\r\n])[ \t]{%d}" % (MOST_BLANKS + 1))
 
 
 def decode(data: bytes) -> tuple[str, Problem | None]:
@@ -16,6 +18,12 @@ def decode(data: bytes) -> tuple[str, Problem | None]:
         return "", Problem(1, f"larger than {MOST_BYTES // 1024} KiB: not read", "split it", fatal=True)
     if data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") > MOST_LINES:
         return "", Problem(MOST_LINES, f"more than {MOST_LINES} lines: not read", "split it", fatal=True)
+    blanks = _BLANKS.search(data)
+    if blanks:
+        line, column = _place(data, blanks.start())
+        return "", Problem(
+            line, f"more than {MOST_BLANKS} blanks in a row at column {column}", "remove them", fatal=True
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
