@@ -27,10 +27,17 @@ CLAIMED = 1.5  # seconds in which a daemon that has nothing else to do begins
 @click.argument("name")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter's value; held in memory only.")
 @click.option("--override", "overrides", multiple=True, metavar="RULE", help="Run although this rule objects, once.")
+@click.option("--dry-run", is_flag=True, help="Only show the plan: steps in order, verdicts, what is missing.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def approve(ctx: click.Context, name: str, params: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> None:
+def approve(  # noqa: PLR0913, PLR0917 - its options
+    ctx: click.Context, name: str, params: tuple[str, ...], overrides: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
     """Consent: move a draft or a suggestion into approved/, or run again (or release) what stands there."""
+    if dry_run:
+        from reifierd.cli.rehearse import dry_run as show
+
+        return show(ctx, name, params, overrides, as_json)
     import hashlib
 
     from reifierd.loops.operator.words import APPROVE, speak
@@ -63,7 +70,7 @@ def approve(ctx: click.Context, name: str, params: tuple[str, ...], overrides: t
     )
     if moves:
         move_no_replace(found, layout.folder(APPROVED))
-    _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, now, as_json)
+    return _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, now, as_json)
 
 
 @click.command()

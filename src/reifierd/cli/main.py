@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "redact": ("redact", "redact", "Take the secrets out of a text."),
     "approve": ("approve", "approve", "Consent: move a draft into approved/, or release a held file."),
     "reject": ("approve", "reject", "Move a draft or a suggestion into rejected/."),
+    "rehearse": ("rehearse", "rehearse", "Run a runbook in a sandbox, and show what it would change."),
     "runs": ("runs", "runs", "The runs, or one of them, live."),
     "resume": ("runs", "resume", "Go on with a run at the failed, unknown or waiting step."),
     "stop": ("runs", "stop", "Stop a run."),

@@ -3,6 +3,8 @@
 Rules
 - Planned and judged like a run, first. What the guard refuses is not rehearsed either. What needs a person's override
   is: seeing what it does is what a rehearsal is for; the run itself still asks for the override.
+- A Fix step that talks to what a sandbox cuts off (a service, a cluster) may fail here and not in a run: the rehearsal
+  goes on behind it, and says so.
 - The journal of a rehearsal is a ledger in the sandbox's own memory; the workspace's is not touched.
 - Started as `python -m reifierd.loops.operator.rehearsal FD` by `rehearse`, with an `Order` at its standard input.
 """
@@ -17,6 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from reifierd.documents.model import SectionKind
 from reifierd.errors import ReifierError
 from reifierd.execution import process
 from reifierd.execution.sandbox.compare import Change, changes
@@ -64,7 +67,7 @@ class Rehearsal:
     `state` is how a run would have ended, None where nothing was performed (`reason` says why); `steps` are rows as a
     journal has them; `cut_off` are (line, effect) of steps that talk to what a sandbox cuts off; `asks` are the rules
     that a run needs an override for; `left_out` are (path, why) that the sandbox could not show; `over` names a bound
-    that was reached.
+    that was reached; `went_on` are lines of steps that failed for what is cut off.
     """
 
     plan: Plan
@@ -81,6 +84,12 @@ class Rehearsal:
     left_running: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     over: str = ""
+    went_on: tuple[int, ...] = ()
+
+    @property
+    def would_run(self) -> bool:
+        """Whether a run would begin its first step without another word of a person."""
+        return not (self.state is RunState.REFUSED or self.asks or self.missing)
 
 
 def planned(job: Job, house: House) -> tuple[Attempt, Rehearsal]:
@@ -118,7 +127,8 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
         return replace(facts, state=RunState.REFUSED, reason=f"parameters without a value: {', '.join(facts.missing)}")
     environment = {n: v for n, v in attempt.environment.items() if n not in _MEETS_NOBODY}
     settings = house.settings.model_copy(update={"grace": min(house.settings.grace, 2.0)})
-    order = Order(attempt.plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
+    plan = replace(attempt.plan, fix=tuple(map(_lenient, attempt.plan.fix)))
+    order = Order(plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
     said = list(rehearsed(__name__, order, limits, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}))
     return _heard(facts, said, house.redactor.text)
 
@@ -128,23 +138,37 @@ def _heard(facts: Rehearsal, said: list[dict[str, Any]], clean: Callable[[str], 
     records = [line["change"] for line in said if isinstance(line.get("change"), dict)]
     told: dict[str, Any] = next((line["performed"] for line in said if isinstance(line.get("performed"), dict)), {})
     over = clean(str(next((line["over"] for line in said if "over" in line), "")))
+    steps = tuple({k: clean(v) if isinstance(v, str) else v for k, v in s.items()} for s in told.get("steps", ()))
+    cut_off = {line for line, _ in facts.cut_off}
+    failed = [s["line"] for s in steps if s["section"] == SectionKind.FIX and s["exit"] and s["line"] in cut_off]
     left_out = [line["left_out"] for line in said if isinstance(line.get("left_out"), list)]
     return replace(
         facts,
         state=RunState(told["state"]) if told else RunState.STOPPED,
         reason=clean(str(told.get("reason", ""))) if told else over,
-        steps=tuple({k: clean(v) if isinstance(v, str) else v for k, v in s.items()} for s in told.get("steps", ())),
+        steps=steps,
         changes=tuple(changes(records, clean)),
         left_running=tuple(clean(str(c)) for c in told.get("left_running", ())),
         left_out=tuple((clean(str(path)), str(why)) for some in left_out for path, why in some),
         over=over,
+        went_on=tuple(dict.fromkeys(failed)),
     )
 
 
 def _cut_off(plan: Plan) -> Iterator[tuple[int, str]]:
     for one in plan.steps:
-        kinds = {e.kind for e in one.judgement.view.effects} & _CUT_OFF
-        yield from ((one.step.line, kind.value) for kind in sorted(kinds))
+        yield from ((one.step.line, kind.value) for kind in _outward(one))
+
+
+def _outward(one: PlannedStep) -> list[EffectKind]:
+    return sorted({e.kind for e in one.judgement.view.effects} & _CUT_OFF)
+
+
+def _lenient(one: PlannedStep) -> PlannedStep:
+    if not _outward(one):
+        return one
+    attributes = replace(one.step.attributes, continue_on_error=True)
+    return replace(one, step=replace(one.step, attributes=attributes))
 
 
 def in_order(plan: Plan) -> tuple[PlannedStep, ...]:
