@@ -32,10 +32,17 @@ _LEADS = re.compile(
     r"(?:(?:the|my|x)?(?:api|access|auth|secret|private|key|token|tok|pass|password|login|code|is|yo)+(?:[-_.:=]+|\Z))+",
     re.IGNORECASE,
 )
+_EXPANDED = re.compile(r"\$\{?\w*\Z")  # the name of a variable whose value stands elsewhere
 _NOTHING_BETWEEN = re.compile(r"[\s\"'`=:>({\[,-]*\Z")
 _ORDINARY = re.compile(
-    r"\d{4}-\d\d-\d\d|v?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z|.*://|[\w.+-]+@[\w-]+\.[a-z]|(?:[A-Za-z][\w-]*\.)+[a-z]{2,6}(?:[:/]|\Z)"
-    r"|(?:[a-z]+-)+[0-9a-f]{8,10}-[a-z0-9]{5}\Z|[a-z]{1,6}-[0-9a-f]{8,17}\Z|[\w.-]+:\d+\Z|[\w.:-]+:v?\d+\.\d+|sha\d+[:-]|arn:|[a-z]+(?:-[a-z]+)+-\d+(?:\.\d+)+"
+    r"""\d{4}-\d\d-\d\d | v?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z        # a date, a version
+      | .*:// | [\w.+-]+@[\w-]+\.[a-z] | [\w.-]+:\d+\Z | arn:      # an address
+      | (?:[A-Za-z][\w-]*\.)+[a-z]{2,6}(?:[:/]|\Z)                  # a host, a file
+      | (?:[a-z]+-)+[0-9a-f]{8,10}-[a-z0-9]{5}\Z                     # a pod
+      | [a-z]{1,6}-[0-9a-f]{8,17}\Z | (?:[A-Za-z]{2,12}[-_.])+v?\d{1,12}\Z  # i-0abc12345678, build-agent-17
+      | [\w.:-]+:v?\d+\.\d+ | [a-z]+(?:-[a-z]+)+-\d+(?:\.\d+)+     # a package with its version
+      | sha\d+[:-]""",
+    re.VERBOSE,
 )
 _RANDOM = re.compile(r"[0-9a-fA-F]{24,}\Z|[0-9a-zA-Z]{8,12}(?:-[0-9a-zA-Z]{4}){3}-[0-9a-zA-Z]{10,14}\Z")
 _SHORTEST, _SHORTEST_STATED = 12, 10
@@ -50,7 +57,7 @@ def service_secrets(text: str) -> Iterator[Found]:
         at = lower.find(name)
         while at >= 0:
             end = at + len(name)
-            if not (at and lower[at - 1].isalpha()):
+            if not (at and lower[at - 1].isalpha()) and not _EXPANDED.search(text, max(0, at - 40), at):
                 hit = _behind(text, name, end)
                 if hit:
                     yield hit
@@ -91,7 +98,7 @@ def _is_secret(name: str, text: str, start: int, gap: str, value: str) -> bool:
     random, next_to_it = _RANDOM.match(value) is not None, _NOTHING_BETWEEN.match(gap) is not None
     if name in _RARE:
         return "\n" not in gap and (random or looks_secret(value) or (next_to_it and _opaque(value, 14)))
-    return random and stated and next_to_it and name not in _WORDS
+    return random and next_to_it and "=" in gap and name not in _WORDS
 
 
 def _opaque(value: str, shortest: int) -> bool:

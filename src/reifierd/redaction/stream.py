@@ -2,16 +2,20 @@
 
 A line is kept back while what follows may still change what it means: inside of a private key, behind a backslash, in a
 heredoc, at a `name: DB_PASSWORD` whose value comes on the next line. Never more than MOST_HELD
-characters or MOST_LINES lines.
+characters or MOST_LINES lines. The last lines that went are looked at again with the next ones, since they may name the
+service whose key follows.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from reifierd.redaction.redactor import Redactor
+from reifierd.redaction.redactor import Redactor, marked
 
 MOST_HELD, MOST_LINES = 65_536, 200  # no key block is longer, and nobody waits for the end of an unclosed heredoc
+
+_LINES_BEFORE, _MOST_BEFORE = 2, 1_000  # lines, and characters, that are looked at again
 
 _KEY_BEGINS = re.compile(
     r"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----|PuTTY-User-Key-File"
@@ -32,6 +36,7 @@ class Stream:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._held = ""
+        self._before = ""
 
     def feed(self, piece: str) -> str:
         """The lines that `piece` completed, redacted."""
@@ -41,12 +46,22 @@ class Stream:
         if len(self._held) - safe > MOST_HELD or self._held.count("\n", safe) > MOST_LINES:
             safe = end or len(self._held)
         ready, self._held = self._held[:safe], self._held[safe:]
-        return self._redactor.text(ready)
+        return self._told(ready)
 
     def finish(self) -> str:
         """Whatever is still held, redacted."""
         rest, self._held = self._held, ""
-        return self._redactor.text(rest)
+        return self._told(rest)
+
+    def _told(self, ready: str) -> str:
+        if not ready:
+            return ""
+        known = len(self._before)
+        spans = self._redactor.spans(self._before + ready)
+        shown = [replace(s, start=max(0, s.start - known), end=s.end - known) for s in spans if s.end > known]
+        lines = (self._before + ready).splitlines(keepends=True)
+        self._before = "".join(lines[-_LINES_BEFORE:])[-_MOST_BEFORE:]
+        return marked(ready, shown)
 
 
 def _safe(lines: str) -> int:
