@@ -26,7 +26,7 @@ from reifierd.workspace.consent import open_approved
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE
 from reifierd.workspace.lifecycle import Action, Decision, Limits
-from reifierd.workspace.review import Reviewer, introduce
+from reifierd.workspace.review import Reviewer, Ruling, introduce
 from reifierd.workspace.root import Root, Vanished
 
 NAMES = st.sampled_from(["a.md", "b.md", "c.md"])
@@ -121,6 +121,20 @@ class Workspace(RuleBasedStateMachine):
         if name in self.unseen:
             self.unseen.add(other)
 
+    @rule(name=NAMES)
+    def checkout_away_and_back(self, name: str) -> None:
+        """Every file with these bytes is seen gone, and another one comes back."""
+        if (self.approved / name).exists() and name not in self.unseen:
+            text = self.text(name)
+            if not self.spent.get(text):
+                return
+            (self.approved / name).unlink()
+            self.look()
+            before = self.runs
+            (self.approved / name).write_text(text)
+            self.look()
+            assert self.runs == before, "invariant 2: a checkout away and back"
+
     @rule(name=NAMES, look=LOOK)
     def delete(self, name: str, look: bool) -> None:
         (self.approved / name).unlink(missing_ok=True)
@@ -170,7 +184,7 @@ class Workspace(RuleBasedStateMachine):
                 self.saw(Path(done.name), done.decision)
             if review.runs:
                 assert not paused, "invariant 10: nothing starts while PAUSE stands"
-                self.run_one(review.runs[0].name, review.runs[0].word is not None)
+                self.run_one(review.runs[0])
             elif review.again is None:
                 return
             else:
@@ -184,7 +198,8 @@ class Workspace(RuleBasedStateMachine):
         elif decision.action is Action.ADOPT:
             self.spent.setdefault((self.approved / place.name).read_text(), set()).add(place.name)
 
-    def run_one(self, path: str, by_word: bool) -> None:
+    def run_one(self, ruling: Ruling) -> None:
+        path, by_word = ruling.name, ruling.word is not None
         file, name = open_approved(self.root, path), Path(path).name
         text = file.data.decode()
         said = (name, text) in self.words or by_word
@@ -194,8 +209,8 @@ class Workspace(RuleBasedStateMachine):
         self.words.discard((name, text))
         self.spent.setdefault(text, set()).add(name)
         self.runs += 1
-        run_id, word = f"r{self.runs}", next((w.id for w in self.ledger.journal.words() if w.subject == path), None)
-        self.ledger.journal.claim(Approval(path, file.sha256, FileState.RUNNING, self.now(), run_id), word)
+        run_id = f"r{self.runs}"
+        self.reviewer.claim(ruling, Approval(path, file.sha256, FileState.RUNNING, self.now(), run_id))
         self.ledger.journal.start_run(Run(run_id, path, file.sha256, RunState.RUNNING, self.now()))
         self.ledger.journal.end_run(run_id, RunState.SUCCEEDED, self.now())
 

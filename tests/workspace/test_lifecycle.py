@@ -34,6 +34,11 @@ EVERYTHING = [
         (True, False),  # word
         (True, False),  # paused
         (True, False),  # fresh
+        (0.0,),
+        (1,),
+        (0.0,),
+        (True, False),  # returned
+        ("", "r1"),  # during
     )
 ]
 
@@ -81,6 +86,7 @@ def test_running_needs_a_new_file_a_word_or_the_end_of_a_pause() -> None:
             assert new or released, facts
             assert not facts.paused, facts
             assert not facts.fresh, facts
+            assert not (new and (facts.returned or facts.during)), facts
             assert facts.twin is None or (released and facts.twin.state is FileState.HELD), facts
 
 
@@ -130,7 +136,11 @@ def test_a_missing_file_is_gone_only_after_it_had_time_to_come_back() -> None:
         (Facts(APPROVED, True, together=6, paused=True), Hold.MANY),
         (Facts(APPROVED, True, paused=True), Hold.PAUSED),
         (Facts(APPROVED, True, FileState.GONE, same=True, age=4000), Hold.OLD),
-        (Facts(APPROVED, True, age=4000, together=60, word=True), None),
+        (Facts(APPROVED, True, returned=True, during="r1", age=4000), Hold.RETURNED),
+        (Facts(APPROVED, True, during="r1", together=6), Hold.DURING),
+        (Facts(APPROVED, True, during="r1", paused=True), Hold.DURING),
+        (Facts(APPROVED, True, FileState.GONE, same=True, returned=True), Hold.RETURNED),
+        (Facts(APPROVED, True, age=4000, together=60, returned=True, during="r1", word=True), None),
     ],
 )
 def test_what_may_not_be_a_persons_word_is_held(facts: Facts, hold: Hold | None) -> None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from reifierd.ledger import Ledger
-from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState
-from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE, TASK_APPROVED, TASK_DONE, TASK_DRAFTS, Layout
+from reifierd.ledger import Ledger, open_ledger
+from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, key_of
+from reifierd.redaction import Redactor
+from reifierd.workspace.layout import (
+    APPROVED,
+    DRAFTS,
+    GENERATION,
+    MARKER,
+    PAUSE,
+    TASK_APPROVED,
+    TASK_DONE,
+    TASK_DRAFTS,
+    Layout,
+)
 from reifierd.workspace.library import RUNBOOKS, Library, sha256
 from reifierd.workspace.lifecycle import Action, Limits
 from reifierd.workspace.review import Reviewer, Ruling, introduce
@@ -52,7 +65,7 @@ class Daemon:
         journal = self.ledger.journal
         run_id = f"r{len(journal.runs(10_000))}"
         claim = Approval(ruling.name, ruling.sha256, FileState.RUNNING, self.now(), run_id)
-        journal.claim(claim, ruling.word.id if ruling.word else None)
+        self.reviewer.claim(ruling, claim)
         journal.start_run(Run(run_id, ruling.name, ruling.sha256, RunState.RUNNING, self.now()))
         journal.end_run(run_id, RunState.SUCCEEDED, self.now())
         self.ran.append(ruling.sha256)
@@ -351,6 +364,7 @@ def test_two_libraries_of_one_ledger_do_not_disturb_each_other(
     there = layout.folder(TASK_APPROVED)
     (approved / "fix.md").write_text("- [ ] x")
     (there / "fix.md").write_text("- [ ] x")
+    time.sleep(0.02)  # nothing that comes with the beginning of a run is anybody's word
     for _ in range(2):
         assert [len(daemon.look()), len(tasks.look())] in ([1, 1], [0, 0])
         daemon.start()
@@ -397,3 +411,209 @@ def test_a_ledger_that_knows_the_runbooks_may_not_know_the_tasks(
     assert tasks.state("old.md") is FileState.FILED
     (approved / "fix.md").write_text("x")
     assert Daemon(root, ledger).look() == ["fix.md"]
+
+
+# what has run, and comes back
+
+
+@pytest.fixture
+def ran(daemon: Daemon, approved: Path, layout: Layout) -> Path:
+    """A runbook that was moved in from the drafts and has run."""
+    draft = layout.folder(DRAFTS) / "fix.md"
+    draft.write_text("x")
+    daemon.look()
+    draft.rename(approved / "fix.md")
+    assert daemon.look() == ["fix.md"]
+    return approved / "fix.md"
+
+
+def held(daemon: Daemon, name: str) -> Hold | None:
+    found = daemon.ledger.journal.approval(f"{APPROVED}/{name}")
+    return found.hold if found else None
+
+
+def test_invariant_2_a_checkout_away_and_back_runs_nothing_again(daemon: Daemon, ran: Path) -> None:
+    ran.unlink()
+    assert daemon.look() == []
+    assert daemon.state("fix.md") is FileState.GONE
+    ran.write_text("x")
+    assert daemon.look() == []
+    assert held(daemon, "fix.md") is Hold.RETURNED
+    daemon.ledger.journal.say("approve", f"{APPROVED}/fix.md", "", daemon.now() + 0.001)
+    assert daemon.look() == ["fix.md"]
+
+
+def test_invariant_2_a_restored_backup_under_another_name_runs_nothing_again(
+    daemon: Daemon, ran: Path, tmp_path: Path
+) -> None:
+    shutil.copy2(ran, tmp_path / "backup.md")
+    ran.unlink()
+    daemon.look()
+    daemon.start()
+    shutil.copy2(tmp_path / "backup.md", ran.with_name("restored.md"))
+    assert daemon.look() == []
+    assert held(daemon, "restored.md") is Hold.RETURNED
+
+
+def test_the_very_file_moved_out_and_in_is_a_new_consent_also_after_a_restart(
+    daemon: Daemon, ran: Path, layout: Layout
+) -> None:
+    for place in (layout.folder(DRAFTS), layout.root):
+        ran.rename(place / "fix.md")
+        daemon.look()
+        daemon.start()
+        daemon.look()
+        (place / "fix.md").rename(ran)
+        assert daemon.look() == ["fix.md"]
+
+
+def test_what_an_editor_saved_anew_in_the_drafts_is_a_new_consent(daemon: Daemon, ran: Path, layout: Layout) -> None:
+    draft = layout.folder(DRAFTS) / "fix.md"
+    ran.rename(draft)
+    daemon.look()
+    shutil.copy(draft, draft.with_suffix(".new"))
+    draft.with_suffix(".new").rename(draft)
+    daemon.look()
+    draft.rename(ran)
+    assert daemon.look() == ["fix.md"]
+
+
+def test_invariant_2_what_a_lost_ledger_filed_does_not_run_after_a_checkout(
+    root: Root, ledger: Ledger, approved: Path
+) -> None:
+    (approved / "fix.md").write_text("x")
+    daemon = Daemon(root, ledger)
+    daemon.look()
+    (approved / "fix.md").unlink()
+    daemon.look()
+    (approved / "fix.md").write_text("x")
+    assert daemon.look() == []
+    assert held(daemon, "fix.md") is Hold.RETURNED
+
+
+def test_new_bytes_in_a_new_file_run(daemon: Daemon, ran: Path) -> None:
+    ran.unlink()
+    daemon.look()
+    ran.write_text("y")
+    assert daemon.look() == ["fix.md"]
+
+
+# an older ledger
+
+
+def test_invariant_2_an_older_ledger_runs_nothing_again(
+    daemon: Daemon, ran: Path, layout: Layout, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup"
+    with closing(sqlite3.connect(layout.ledger)) as source, closing(sqlite3.connect(backup)) as copy:
+        source.backup(copy)
+    new = ran.with_name("new.md")
+    new.write_text("y")
+    assert daemon.look() == ["new.md"]
+    with closing(sqlite3.connect(backup)) as copy:
+        copy.execute(
+            "INSERT INTO words VALUES (NULL, 'approve', 'x', '', 1e10, '', ?, 0)", [key_of(f"{APPROVED}/new.md")]
+        )
+        copy.commit()
+    layout.ledger.with_name("old").mkdir()
+    old_place = layout.ledger.with_name("old") / "ledger.sqlite3"
+    shutil.copy(backup, old_place)
+    with open_ledger(old_place, Redactor()) as old:
+        later = Daemon(daemon.root, old)
+        assert later.look() == []
+        assert (later.state("new.md"), later.state("fix.md")) == (FileState.FILED, FileState.SUCCEEDED)
+        assert old.journal.words() == [], "what was said to it was said long ago"
+        tasks = Reviewer(daemon.root, old, Limits(), library=TASKS)
+        (layout.folder(TASK_APPROVED) / "task.md").write_text("x")
+        assert not tasks.review(later.now()).runs, "the other library does not take it for a good one"
+        time.sleep(0.02)
+        new.with_name("newer.md").write_text("z")
+        assert later.look() == ["newer.md"]
+
+
+def test_a_ledger_that_is_ahead_is_a_good_one(daemon: Daemon, ran: Path, layout: Layout) -> None:
+    """A kill between the claim and its count in the workspace."""
+    count = layout.root / GENERATION
+    count.write_text("0" * 20 + "\n")
+    daemon.start()
+    ran.with_name("new.md").write_text("y")
+    assert daemon.look() == ["new.md"]
+    assert int(count.read_text()) == daemon.ledger.journal.generation() == 2
+
+
+def test_invariant_8_a_count_that_is_none_makes_the_ledger_an_old_one(
+    daemon: Daemon, ran: Path, layout: Layout
+) -> None:
+    (layout.root / GENERATION).write_text("?")
+    ran.with_name("new.md").write_text("y")
+    daemon.start()
+    assert daemon.look() == []
+    assert daemon.state("new.md") is FileState.FILED
+
+
+# while a run is under way
+
+
+@pytest.fixture
+def under_way(daemon: Daemon) -> Run:
+    """A run that began at the last look."""
+    daemon.look()
+    run = Run("r-now", f"{APPROVED}/other.md", "aa" * 32, RunState.RUNNING, daemon.now())
+    daemon.ledger.journal.start_run(run)
+    return run
+
+
+def test_invariant_11_what_comes_while_a_run_is_under_way_may_be_its_own(
+    daemon: Daemon, under_way: Run, approved: Path
+) -> None:
+    time.sleep(0.02)
+    (approved / "evil.md").write_text("evil")
+    assert daemon.look() == []
+    assert held(daemon, "evil.md") is Hold.DURING
+    found = daemon.ledger.journal.approval(f"{APPROVED}/evil.md")
+    assert found is not None
+    assert under_way.run_id in found.reason
+
+
+def test_invariant_11_also_when_it_is_seen_after_the_run(daemon: Daemon, under_way: Run, approved: Path) -> None:
+    (approved / "evil.md").write_text("evil")
+    time.sleep(0.02)
+    daemon.ledger.journal.end_run(under_way.run_id, RunState.SUCCEEDED, daemon.now())
+    assert daemon.look() == []
+    assert held(daemon, "evil.md") is Hold.DURING
+
+
+def test_a_draft_that_stood_there_before_the_run_began_may_be_approved_meanwhile(
+    daemon: Daemon, approved: Path, layout: Layout
+) -> None:
+    draft = layout.folder(DRAFTS) / "fix.md"
+    draft.write_text("x")
+    daemon.look()
+    time.sleep(0.02)
+    daemon.ledger.journal.start_run(Run("r-now", f"{APPROVED}/other.md", "aa" * 32, RunState.RUNNING, daemon.now()))
+    time.sleep(0.02)
+    draft.rename(approved / "fix.md")
+    assert daemon.look() == ["fix.md"]
+
+
+def test_invariant_11_a_draft_that_was_changed_during_the_run_is_held(
+    daemon: Daemon, approved: Path, layout: Layout
+) -> None:
+    draft = layout.folder(DRAFTS) / "fix.md"
+    draft.write_text("x")
+    daemon.look()
+    time.sleep(0.02)
+    daemon.ledger.journal.start_run(Run("r-now", f"{APPROVED}/other.md", "aa" * 32, RunState.RUNNING, daemon.now()))
+    time.sleep(0.02)
+    draft.write_text("y")
+    daemon.look()
+    draft.rename(approved / "fix.md")
+    assert daemon.look() == []
+    assert held(daemon, "fix.md") is Hold.DURING
+
+
+def test_what_comes_after_a_run_is_a_persons(daemon: Daemon, under_way: Run, approved: Path) -> None:
+    daemon.ledger.journal.end_run(under_way.run_id, RunState.SUCCEEDED, daemon.now())
+    time.sleep(0.02)
+    (approved / "fix.md").write_text("x")
+    assert daemon.look() == ["fix.md"]

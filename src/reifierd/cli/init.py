@@ -8,9 +8,9 @@ import click
 
 from reifierd.cli.common import chosen_root
 from reifierd.errors import UsageError
-from reifierd.workspace.layout import FOLDERS, MARKER, PAUSE
+from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE
 
-OURS = {"README.md", PAUSE, *(Path(folder).parts[0] for folder in FOLDERS)}  # a workspace that lost its marker
+OURS = {"README.md", PAUSE, GENERATION, *(Path(folder).parts[0] for folder in FOLDERS)}  # without its marker
 PLAIN = {".git", ".gitignore", ".gitkeep", "lost+found"}  # what a new repository or disk holds
 
 

@@ -12,7 +12,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple
 
 from reifierd.errors import ReifierError
 from reifierd.ledger.db import Database
@@ -34,6 +35,22 @@ _LATEST = "SELECT * FROM approvals AS a WHERE turn = (SELECT max(turn) FROM appr
 
 _ORPHANS = """SELECT key, sha256 FROM approvals AS a WHERE state = ?
   AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = a.run_id AND state = ?)"""  # also those whose run never began
+
+
+class Origin(NamedTuple):
+    """Which file it is, whatever it is called: device, inode, and time of birth in ns (0: not known)."""
+
+    dev: int
+    ino: int
+    born: int
+
+
+class Window(NamedTuple):
+    """When a run was under way; `ended` is None while it is."""
+
+    run_id: str
+    started: float
+    ended: float | None
 
 
 class Journal:
@@ -73,15 +90,57 @@ class Journal:
             if approval.state is FileState.GONE:
                 self._db.update("approvals", {"key": key}, {"state": FileState.GONE, "hold": None})
 
-    def claim(self, approval: Approval, word: int | None = None, run: Run | None = None) -> None:
+    def claim(
+        self, approval: Approval, word: int | None = None, run: Run | None = None, origin: Origin | None = None
+    ) -> None:
         """`put_approval`, and the person's word that led to it is heard, together: a word is acted on once. With `run`,
-        one that begins at once, `start_run` too."""
+        one that begins at once, `start_run` too. What is claimed to run, from the file `origin`, is spent."""
         with self._db.transaction():
             self.put_approval(approval)
+            if approval.state is FileState.RUNNING:
+                self.spend(
+                    approval.folder or approval.name.rpartition("/")[0], approval.sha256, origin or Origin(0, 0, 0)
+                )
+                self._db.update("generation", {"id": 1}, {"value": self.generation() + 1})
             if word is not None:
                 self.heard(word)
             if run is not None:
                 self.start_run(run)
+
+    def spend(self, folder: str, sha256: str, origin: Origin) -> None:
+        """The consent to these bytes, in this file, was used (or was not given, with a lost ledger)."""
+        with self._db.transaction():
+            if origin not in self.spent(folder, sha256):
+                self._db.insert("spent", {"folder": folder, "sha256": sha256, **origin._asdict()})
+
+    def spent(self, folder: str, sha256: str) -> Set[Origin]:
+        """The files in which these bytes used a consent; none where they never did."""
+        sql = "SELECT dev, ino, born FROM spent WHERE folder = ? AND sha256 = ?"
+        return {Origin(*tuple(row)) for row in self._db.rows(sql, folder, sha256)}
+
+    def all_spent(self, folder: str) -> dict[str, set[Origin]]:
+        found: dict[str, set[Origin]] = {}
+        for row in self._db.rows("SELECT sha256, dev, ino, born FROM spent WHERE folder = ?", folder):
+            found.setdefault(row["sha256"], set()).add(Origin(*tuple(row)[1:]))
+        return found
+
+    def generation(self) -> int:
+        """How many consents were used, ever; see `workspace/generation.py`."""
+        row = self._db.row("SELECT value FROM generation")
+        return int(row["value"]) if row else 0
+
+    def outdated(self, generation: int) -> None:
+        """This ledger is an older one than the workspace's: it knows no folder, and what was said to it is void."""
+        with self._db.transaction():
+            self._db.update("generation", {"id": 1}, {"value": generation})
+            for row in self._db.rows("SELECT id FROM met"):
+                self._db.delete("met", {"id": row["id"]})
+            self._db.update("words", {"heard": 0}, {"heard": 1})
+
+    def windows(self, since: float) -> list[Window]:
+        """The runs that were under way at that time or later."""
+        sql = "SELECT run_id, started, ended FROM runs WHERE ended IS NULL OR ended >= ? ORDER BY started"
+        return [Window(*tuple(row)) for row in self._db.rows(sql, since)]
 
     def start_run(self, run: Run) -> None:
         """Durable when it returns. An approval of the same file and bytes becomes RUNNING with it."""

@@ -146,6 +146,8 @@ class Hold(StrEnum):
     PAUSED = "paused"  # released by the end of the pause, or by approve
     OLD = "old"  # put there while nobody looked: released by approve
     MANY = "many"  # one of many that arrived together: released by approve
+    RETURNED = "returned"  # bytes that were carried out before, in a file nobody saw before: released by approve
+    DURING = "during"  # came while a run was under way, perhaps from its own steps: released by approve
 
 
 class RunState(StrEnum):

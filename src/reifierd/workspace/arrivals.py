@@ -32,6 +32,10 @@ class Arrivals:
         """Seconds since its inode had changed, at first sight; 0 for what changed since the look before that."""
         return self._seen[path][1] if path in self._seen else 0.0
 
+    def first(self, path: str) -> float:
+        """The look that saw it first."""
+        return self._seen[path][0] if path in self._seen else self._last_look or 0.0
+
     def together(self, path: str) -> int:
         """How many arrived within `TOGETHER` seconds of it, itself included."""
         if path not in self._seen:

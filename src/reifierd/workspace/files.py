@@ -79,7 +79,11 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> Path:
         except BaseException:
             _forget(folder, temp)
             raise
-        os.fsync(folder)
+        try:
+            os.fsync(folder)
+        except OSError:  # whoever is told that it failed will write it again
+            _forget(folder, name)
+            raise
     return path.with_name(name)
 
 

@@ -5,9 +5,10 @@ Thousands of questions cost more than reading everything; one question costs les
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Protocol
 
-from reifierd.ledger.journal import Journal
+from reifierd.ledger.journal import Journal, Origin
 from reifierd.ledger.records import Approval, key_of
 
 
@@ -18,11 +19,14 @@ class Knows(Protocol):
 
     def by_sha(self, sha256: str) -> list[Approval]: ...
 
+    def spent(self, folder: str, sha256: str) -> Set[Origin]: ...
+
 
 class Everything:
-    """All that the ledger knows of files, read at once."""
+    """All that the ledger knows of the files of one folder of consent, read at once."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, folder: str) -> None:
+        self._spent = journal.all_spent(folder)
         self._latest: dict[str, Approval] = {}
         self._by_sha: dict[str, list[Approval]] = {}
         for approval in journal.consents():
@@ -34,3 +38,6 @@ class Everything:
 
     def by_sha(self, sha256: str) -> list[Approval]:
         return self._by_sha.get(sha256, [])
+
+    def spent(self, folder: str, sha256: str) -> Set[Origin]:
+        return self._spent.get(sha256, frozenset())

@@ -12,6 +12,7 @@ from pathlib import Path
 from reifierd.workspace.runtime import runtime_places
 
 MARKER = ".reifierd"
+GENERATION = ".reifierd-generation"  # how many consents were used: tells an older ledger
 PAUSE = "PAUSE"
 DRAFTS = "runbooks/drafts"
 APPROVED = "runbooks/approved"

@@ -25,11 +25,15 @@ Only a file under an `approved/` folder is consent; what stands in any other fol
   1. the same bytes are known under another name that is not gone → it takes over that name's state, nothing runs
      (a copy, a rename, a restored backup);
   2. its inode stood under another name at the last look → void (edited, then renamed: moving it is no consent);
-  3. the ledger does not know this workspace (new, lost, or the folder is a copy) → filed unexecuted;
-  4. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked at that time;
-  5. more than `many` arrived together → held (many);
-  6. the workspace is paused → held (paused);
-  7. run.
+  3. the ledger does not know this workspace (new, lost, an older one, or the folder is a copy) → filed unexecuted;
+  4. its bytes have used a consent before, and this is not the file that had it, nor one that was seen in a person's
+     folders → held (returned): a checkout, a restored backup, a copy. The same file moved out and in is a new consent;
+  5. it came while a run was under way, and was not seen with these bytes before that began → held (during): a step
+     may have put it there, in a way that the guard cannot see;
+  6. its inode changed longer ago than `consent_age`, or in the future → held (old): nobody looked at that time;
+  7. more than `many` arrived together → held (many);
+  8. the workspace is paused → held (paused);
+  9. run.
 
 - A person's word (`reifierd approve`, for this name and these bytes) makes any standing file run, unless the same
   bytes are running, or the workspace is paused: then it is held until the pause ends.
@@ -82,7 +86,9 @@ class Facts:
 
     `same` is None where there is nothing to compare. `age`: seconds since the inode changed; `together`: how many
     arrived with it, itself included; `renamed`: its inode stood under another name at the last look; `missing_for`:
-    seconds since a look first missed it; `fresh`: the ledger does not know this workspace.
+    seconds since a look first missed it; `fresh`: the ledger does not know this workspace; `returned`: its bytes used
+    a consent in another file, and this one was never seen; `during`: the run that was under way when it came, where
+    that may have brought it.
     """
 
     folder: str
@@ -98,6 +104,8 @@ class Facts:
     age: float = 0
     together: int = 1
     missing_for: float = 0
+    returned: bool = False
+    during: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,12 +194,20 @@ def _arrived(facts: Facts, limits: Limits) -> Decision:
     if facts.renamed:
         return _void(facts, limits)
     if facts.fresh:
-        return _filed("it stood here before the ledger knew this workspace, so it is filed and was not run")
+        return _filed(
+            "it stood here before the ledger knew this workspace (or the ledger is an older one): filed, not run"
+        )
     return _to_hold(facts, limits) or Decision(Action.RUN, FileState.RUNNING, reason="moved into approved/")
 
 
 def _to_hold(facts: Facts, limits: Limits) -> Decision | None:
     """What may not have been a person's word, or came during a pause."""
+    if facts.returned:
+        why = "these bytes ran before, in another file than this one, which nobody saw until now"
+        return _held(Hold.RETURNED, f"{why} (a checkout, a restore, a copy?): was that a person's word?")
+    if facts.during:
+        why = f"it came while the run {facts.during} was under way, and was not seen before that"
+        return _held(Hold.DURING, f"{why}, so one of its steps may have put it here: was that a person's word?")
     if not -FUTURE <= facts.age <= limits.consent_age:
         return _held(Hold.OLD, f"put here {_ago(facts.age)}, while reifierd did not look: was that a person's word?")
     if facts.together > limits.many:

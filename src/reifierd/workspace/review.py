@@ -17,13 +17,16 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from reifierd.ledger import Ledger
-from reifierd.ledger.records import Approval, FileState, Hold, Word, key_of
+from reifierd.ledger.journal import Window
+from reifierd.ledger.records import Approval, FileState, Hold, Run, Word, key_of
 from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
+from reifierd.workspace.generation import reconcile, write
 from reifierd.workspace.known import Everything, Knows
 from reifierd.workspace.layout import CONSENT
 from reifierd.workspace.library import RUNBOOKS, Library, folder_of
 from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
+from reifierd.workspace.origin import Elsewhere, origin_of
 from reifierd.workspace.root import Root, paused
 from reifierd.workspace.scan import Entry, scan
 
@@ -31,6 +34,7 @@ _T = TypeVar("_T")
 WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
 _UNANSWERED = (FileState.GONE, FileState.HELD, FileState.CHANGED)  # states that are no answer to a word
 TOLD_EVERY = 1000  # files; the first look at a library of thousands takes seconds, and says how far it is
+TICK = 0.01  # seconds by which a file system's clock may be behind; it is never ahead
 ALL_AT_ONCE = 100  # from so many files on, the ledger is asked for everything at once
 
 
@@ -105,15 +109,27 @@ class Reviewer:
         self._progress, self._library = progress, library
         self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
         self._digester = Digester(root, ledger.digests, library)
-        self._arrivals = Arrivals()
+        self._arrivals, self._elsewhere = Arrivals(), Elsewhere(root, library.elsewhere)
         self._before: Mapping[str, Entry] = {}  # what stood at the last look
         self._open: set[str] = set()  # names among them about which something is open
         self._missing: dict[str, float] = {}  # keys of what should stand: since when it does not
         self._told: set[str] = set()
         self._first = True
+        reconcile(root, ledger)
+
+    def claim(self, ruling: Ruling, approval: Approval, run: Run | None = None) -> None:
+        """What is to run is taken (`approval` says RUNNING): durable, and known to the workspace, before it starts.
+
+        OSError: the workspace cannot be written.
+        """
+        assert ruling.entry is not None, "what does not stand is not run"
+        origin = origin_of(self._root, ruling.entry)
+        self._journal.claim(approval, ruling.word.id if ruling.word else None, run, origin)
+        write(self._root, self._journal.generation())
 
     def review(self, now: float) -> Review:
         """One look. Vanished: the workspace is not there; nothing was concluded."""
+        self._elsewhere.look(now)
         found = scan(self._root, (self._library.folder,), self._before)
         standing = found.standing
         fresh = self._first and not self._journal.familiar(self._root.identity, self._library.folder)
@@ -135,16 +151,42 @@ class Reviewer:
 
     def _rule_standing(self, look: _Look) -> list[Ruling]:
         undecided = self._undecided(look)
-        ledger = Everything(self._journal) if len(undecided) >= ALL_AT_ONCE else self._journal
+        ledger = Everything(self._journal, self._library.folder) if len(undecided) >= ALL_AT_ONCE else self._journal
         cases = [self._case(entry, ledger, look) for entry in self._counted("read", undecided)]
-        self._arrivals.note([c.entry for c in cases if _is_newcomer(c.facts)], look.now)
-        return [self._ruled(case) for case in cases]
+        newcomers = [c.entry for c in cases if _is_newcomer(c.facts)]
+        self._arrivals.note(newcomers, look.now)
+        windows = self._journal.windows(min(e.changed for e in newcomers) - TICK) if newcomers else []
+        return [self._ruled(case, ledger, windows) for case in cases]
 
-    def _ruled(self, case: _Case) -> Ruling:
+    def _ruled(self, case: _Case, ledger: Knows, windows: Sequence[Window]) -> Ruling:
         name, facts = case.entry.path, case.facts
         if _is_newcomer(facts):
-            facts = replace(facts, age=self._arrivals.age(name), together=self._arrivals.together(name))
+            facts = replace(
+                facts,
+                age=self._arrivals.age(name),
+                together=self._arrivals.together(name),
+                returned=self._returned(case, ledger),
+                during=self._during(case.entry, windows),
+            )
         return Ruling(name, decide(facts, self._limits), case.sha256, case.entry, case.known, case.word)
+
+    def _returned(self, case: _Case, ledger: Knows) -> bool:
+        spent = ledger.spent(self._library.folder, case.sha256)
+        if not spent:
+            return False
+        origin = origin_of(self._root, case.entry)
+        return not (origin.born and origin in spent) and not self._elsewhere.knows(origin)
+
+    def _during(self, entry: Entry, windows: Sequence[Window]) -> str:
+        """The run that may have put it there: it was under way, and no look had seen the file with these bytes."""
+        seen = self._arrivals.first(entry.path)
+        for window in windows:
+            open_then = window.started - TICK <= entry.changed <= (window.ended or seen)
+            if open_then and seen > window.started:
+                since = self._elsewhere.since(origin_of(self._root, entry), entry)
+                if since is None or since >= window.started:
+                    return window.run_id
+        return ""
 
     def _undecided(self, look: _Look) -> list[Entry]:
         if look.standing is self._before and not look.words:
@@ -239,6 +281,9 @@ class Reviewer:
         if decision.action is Action.ADOPT:
             same = self._journal.by_sha(ruling.sha256)
             run_id = next((a.run_id for a in same if a.state is decision.state), None)
+        used = decision.action is Action.ADOPT and self._journal.spent(self._library.folder, ruling.sha256)
+        if ruling.entry and (used or decision.action is Action.FILE_UNEXECUTED):
+            self._journal.spend(self._library.folder, ruling.sha256, origin_of(self._root, ruling.entry))
         self._journal.put_approval(
             Approval(ruling.name, ruling.sha256, decision.state, now, run_id, decision.reason, hold=decision.hold)
         )

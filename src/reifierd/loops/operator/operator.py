@@ -99,8 +99,9 @@ class Operator:
         """Look once at words and folders; True when something was decided."""
         with self._lock:
             self._reap(now)
+            there = not self._closing.is_set() and self._opened()  # first: it may make void what was said
             acted = self._listen(now)
-            if self._closing.is_set() or not self._opened():
+            if not there:
                 return acted
             try:
                 self._write_late(now)
@@ -194,6 +195,7 @@ class Operator:
                 return acted  # a copy that came with it is looked at when this run has ended
 
     def _claim(self, root: Root, ruling: Ruling, now: float) -> bool:
+        assert self._reviewer is not None
         if ruling.word and all(word.id != ruling.word.id for word in self._journal.words()):
             return False  # a run that began meanwhile has answered it
         try:
@@ -215,7 +217,7 @@ class Operator:
         approval = Approval(ruling.name, file.sha256, FileState.RUNNING, now, job.run_id, ruling.decision.reason)
         job.began = None if self._pending else time.time()
         run = job.run(job.began) if job.began else None
-        self._journal.claim(approval, ruling.word.id if ruling.word else None, run)
+        self._reviewer.claim(ruling, approval, run)
         self._queue(job)
         return True
 
