@@ -136,6 +136,17 @@ def test_hooks_run_and_what_they_add_is_told(project: Any) -> None:
     assert [line for line in status(project) if "extra" not in line] == ["M  b"]
 
 
+def test_a_hook_that_came_since_the_run_began_is_not_executed(project: Any) -> None:
+    before = take_picture(project.repository)
+    staged = run(project, a="new\n")
+    hook = project.top / ".git/hooks/post-commit"
+    hook.write_text(f"#!/bin/sh\ntouch {project.top}/ran\n")
+    hook.chmod(0o755)
+    with pytest.raises(RepositoryProblem, match="what git itself executes"):
+        commit(project.repository, staged, "x\n", before)
+    assert not (project.top / "ran").exists()
+
+
 def test_a_hook_that_says_no_leaves_all_staged(project: Any) -> None:
     hook = project.top / ".git/hooks/pre-commit"
     hook.write_text("#!/bin/sh\necho 'no trailing blanks, please' >&2\nexit 1\n")

@@ -148,3 +148,16 @@ def test_a_script_that_only_looks_may_be_called_whatever_it_is_called(tmp_path: 
     assert reasons("verification", "./check.sh", tmp_path) == []
     (tmp_path / "check.sh").write_text("#!/bin/bash\nrm -f state\n")
     assert reasons("verification", "./check.sh", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source", ["make deploy", "make -C ops", "cd ops && make all", "make -f ops/Makefile KUBE=kubectl"]
+)
+def test_a_makefile_hides_nothing(tmp_path: Path, source: str) -> None:
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "Makefile").write_text(
+        "KUBE = kubectl\nall:\n\ttrue\ndeploy: check\n\t@$(KUBE) apply -f x\ncheck:\n\ttrue\n"
+    )
+    (tmp_path / "ops/Makefile").write_text("KUBE ?= kubectl\nall:\n\t$(KUBE) apply -f x\n")
+    assert any("kubectl apply -f x" in reason for reason in reasons("deployment", source, tmp_path))
+    assert reasons("deployment", "make", tmp_path) == []

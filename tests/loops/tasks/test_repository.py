@@ -200,6 +200,32 @@ def test_a_picture_survives_the_journal(project: Any) -> None:
     assert Picture(**json.loads(json.dumps(before.as_data()))).dirty == before.dirty
 
 
+@pytest.mark.parametrize("how", ["hook", "monitor", "filter", "path"])
+def test_what_git_executes_is_not_executed_when_the_run_wrote_it(project: Any, how: str) -> None:
+    spy = project.write("spy", f"#!/bin/sh\ntouch {project.top}/ran\n")
+    spy.chmod(0o755)
+    before = take_picture(project.repository)
+    if how == "hook":
+        spy.rename(project.top / ".git/hooks/pre-commit")
+    elif how == "monitor":
+        project.git("config", "core.fsmonitor", str(spy))
+    elif how == "filter":
+        project.git("config", "filter.spy.clean", str(spy))
+        project.write(".gitattributes", "* filter=spy\n")
+    else:
+        project.git("config", "core.hooksPath", str(project.top))
+    with pytest.raises(RepositoryProblem, match="what git itself executes"):
+        changes_since(project.repository, before)
+    assert not (project.top / "ran").exists()
+
+
+def test_other_configuration_may_change(project: Any) -> None:
+    before = take_picture(project.repository)
+    project.git("config", "user.name", "Another")
+    project.git("remote", "add", "origin", "https://example.org/x.git")
+    assert changes_since(project.repository, before).all_paths == ()
+
+
 def test_a_folder_that_became_a_link_is_a_deletion_and_a_link(project: Any, tmp_path: Path) -> None:
     project.write("folder/file")
     project.commit()

@@ -3,7 +3,8 @@
 - Staging names each path to `git update-index`, which knows no patterns; nothing else of the index moves.
 - The commit is made from an index of its own: HEAD and the staged entries, not the user's index and not the work tree.
   So what the user staged stays staged and out of the commit, and an edit after the staging is not committed.
-- The user's hooks run, as at any commit. What a hook adds to the commit is reported.
+- The user's hooks run, as at any commit, but none that came since the run began. What a hook adds to the commit is
+  reported.
 - Where the branch moved meanwhile, our commit is taken back (only if it still is the branch's last) and made again.
 - Nothing is pushed unless that is asked for, and never with force.
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reifierd.loops.tasks.git import Repository, RepositoryProblem, listed, names, text
-from reifierd.loops.tasks.repository import Staged, entries_of, stands
+from reifierd.loops.tasks.repository import Picture, Staged, entries_of, same_hooks, stands
 
 _AGAIN = 5  # commits that are made anew because somebody else committed at the same moment
 _SUBJECT = 100  # characters
@@ -72,12 +73,17 @@ def merged(earlier: Iterable[Staged], later: Iterable[Staged]) -> tuple[Staged, 
     return tuple({staged.path: staged for staged in (*earlier, *later)}.values())
 
 
-def commit(repository: Repository, staged: Iterable[Staged], message: str) -> Commit | None:
+def commit(
+    repository: Repository, staged: Iterable[Staged], message: str, before: Picture | None = None
+) -> Commit | None:
     """Commit exactly these entries on the branch that is checked out; None where they are in HEAD already.
 
+    `before` is the picture of this repository that was taken before the run: hooks that came since are not executed.
     Raises RepositoryProblem: no identity, a hook that says no, a merge or rebase in progress, a detached HEAD.
     """
     entries = tuple(staged)
+    if before is not None:
+        same_hooks(repository, before)
     if repository.operation:
         raise RepositoryProblem(f"{repository.operation} is in progress", where=str(repository.top), hint="finish it")
     branch = repository.branch

@@ -6,6 +6,8 @@
   the run changed on top of that is *mixed*: it is reported and never staged, because the two cannot be told apart.
 - Ignored files, submodules and repositories within the repository are left alone. What was ignored before the run
   stays left alone, also when the run changes what is ignored.
+- What git itself executes (hooks, filters, a file system monitor) is the user's own will, but not where the run wrote
+  it: nothing would have judged it. Then git is not asked for anything more, and a person looks.
 - What an earlier attempt staged and nobody touched since (`ours`) still counts as the run's.
 
 Pictures and staged entries are plain data for the journal: a run that was killed goes on with the picture that it
@@ -22,12 +24,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reifierd.loops.tasks.git import Repository, names
+from reifierd.loops.tasks.git import Repository, RepositoryProblem, names, text
 
 _STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames",
            "--ignore-submodules=none")  # fmt: skip
 _HASHED = 64 * 1024 * 1024  # bytes; of a larger file its size and times are compared
 _SUBMODULE = "160000"
+_EXECUTES = (  # configuration keys whose values git runs (git-config(1))
+    r"^(core\.(hookspath|fsmonitor|sshcommand|gitproxy|askpass|alternaterefscommand|attributesfile)|"
+    r"filter\..*|gpg\..*|credential\..*|include.*|url\..*|remote\..*\.(receivepack|uploadpack|vcs)|"
+    r"(diff|merge)\..*\.(command|textconv|driver))$"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,8 @@ class Picture:
     """A work tree before a run. Paths are relative to its root; what is not text in them is in surrogate escapes.
 
     `dirty` has everything that is not as in HEAD and not `ours`, with a print of what stands in the work tree (type,
-    executable or not, hash of the content); `ignored` files, and folders with a `/` at the end.
+    executable or not, hash of the content); `ignored` has files, and folders with a `/` at the end; `executes` is a
+    print of what git itself runs.
     """
 
     head: str
@@ -52,6 +60,7 @@ class Picture:
     dirty: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)  # submodules and repositories within
+    executes: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """For JSON; `Picture(**data)` is the way back."""
@@ -88,12 +97,14 @@ def take_picture(repository: Repository, ours: Iterable[Staged] = ()) -> Picture
         {path: fingerprint(repository.top, path) for path in files},
         ignored,
         {path: entry.record for path, entry in entries.items() if entry.other},
+        _executes(repository),
     )
 
 
 def changes_since(repository: Repository, before: Picture, leave_out: Iterable[Path] = ()) -> Changes:
     """What a run changed since `before`; `leave_out` are folders (absolute) that are none of its business, as the
-    workspace where it lies in the project. Raises RepositoryProblem."""
+    workspace where it lies in the project. Raises RepositoryProblem, also where the run changed what git executes."""
+    same_hooks(repository, before)
     entries, _ = _look(repository)
     skipped = tuple(os.path.relpath(folder.resolve(), repository.top) for folder in leave_out)
     ignored = frozenset(before.ignored)
@@ -116,6 +127,15 @@ def changes_since(repository: Repository, before: Picture, leave_out: Iterable[P
             mixed.append(path)
     committed = _between(repository, before.head, repository.head)
     return Changes(tuple(sorted(paths)), tuple(sorted(mixed)), tuple(sorted(left)), committed)
+
+
+def same_hooks(repository: Repository, before: Picture) -> None:
+    """Raises RepositoryProblem where what git itself executes is not what it was when the picture was taken."""
+    if before.executes and _executes(repository) != before.executes:
+        reason = "the run changed what git itself executes (hooks, filters): nothing is staged or committed"
+        raise RepositoryProblem(
+            reason, where=str(repository.top), hint="look at it, then git add and git commit by hand"
+        )
 
 
 def fingerprint(top: Path, path: str) -> str:  # noqa: PLR0911 - one return for each kind of file
@@ -187,6 +207,15 @@ def _look(repository: Repository) -> tuple[dict[str, _Entry], tuple[str, ...]]:
         elif kind == "u":
             entries[rest.split(" ", 9)[-1]] = _Entry(record, "UU")
     return entries, tuple(ignored)
+
+
+def _executes(repository: Repository) -> str:
+    """A print of the hooks and of the configuration that git runs; asking for it runs none of them."""
+    configured = repository.git("config", "-z", "--get-regexp", _EXECUTES, ok=(0, 1))
+    folder = repository.top / text(repository.git("rev-parse", "--git-path", "hooks"))
+    hooks = sorted(p.name for p in folder.iterdir() if p.suffix != ".sample") if folder.is_dir() else []
+    prints = [f"{name} {fingerprint(folder, name)}" for name in hooks]
+    return hashlib.sha256(b"\0".join([configured, *map(os.fsencode, prints)])).hexdigest()
 
 
 def _was_ignored(path: str, ignored: frozenset[str]) -> bool:

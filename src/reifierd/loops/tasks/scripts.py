@@ -1,8 +1,8 @@
 """The shell scripts that a block runs: found, read, and asked whether a shell accepts them.
 
-`./build.sh`, `bash build.sh`, `source env.sh`: what stands in the file runs, so it is read as the block is, and every
-rule about commands holds for it too. Scripts that scripts run follow, some levels deep. A script that does not stand
-there yet is none: an earlier command may make it. Nothing of a script is executed here.
+`./build.sh`, `bash build.sh`, `source env.sh`, `make deploy`: what stands in the file runs, so it is read as the block
+is, and every rule about commands holds for it too. Scripts that scripts run follow, some levels deep. A script that
+does not stand there yet is none: an earlier command may make it. Nothing of a script is executed here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from reifierd.loops.tasks.blockers import Blocker, Work
 from reifierd.loops.tasks.knowledge import table
+from reifierd.loops.tasks.makefiles import NAMES, read_makefile, recipes
 from reifierd.shell.context import Context
 from reifierd.shell.model import Invocation, ShellView
 from reifierd.shell.options import parse_options
@@ -24,6 +25,8 @@ from reifierd.shell.options import parse_options
 Read = Callable[[str, Context], ShellView]
 _SHELLS = frozenset({"bash", "sh", "dash", "ksh", "zsh"})
 _SHELL_VALUES = frozenset({"-o", "-O", "+o", "+O", "--rcfile", "--init-file"})
+_MAKE = frozenset({"make", "gmake"})
+_MAKE_VALUES = frozenset({"-C", "--directory", "-f", "--file", "--makefile", "-I", "-o", "-W", "-j"})
 _MOST_BYTES = 1_000_000
 _DEEPEST, _MOST = 4, 50
 _LIMIT = 30.0  # seconds for bash or shellcheck
@@ -38,7 +41,7 @@ class Script:
     caller: Invocation
     source: str
     view: ShellView
-    interpreter: str = "bash"
+    interpreter: str = "bash"  # or "zsh"; "make" for the recipes of a makefile
 
 
 def is_elsewhere(command: Invocation) -> bool:
@@ -48,13 +51,13 @@ def is_elsewhere(command: Invocation) -> bool:
 
 def scripts_of(work: Work, project: Path, read: Read, env: Mapping[str, str], home: str) -> tuple[Script, ...]:
     """All scripts that a block runs, each once, those that scripts run behind their callers."""
-    found: dict[Path, Script] = {}
+    found: dict[tuple[Path, str], Script] = {}
     waiting = [(command, 1) for command in work.view.commands]
     while waiting and len(found) < _MOST:
         command, depth = waiting.pop(0)
-        script = _script(command, project, read, env, home)
-        if script and script.path not in found:
-            found[script.path] = script
+        script = (_made if command.program in _MAKE else _script)(command, project, read, env, home)
+        if script and (script.path, script.source) not in found:
+            found[script.path, script.source] = script
             waiting += [(inner, depth + 1) for inner in script.view.commands if depth < _DEEPEST]
     return tuple(found.values())
 
@@ -76,7 +79,7 @@ def named_script(command: Invocation, project: Path) -> tuple[str, Path] | None:
 
 def script_blockers(work: Work, scripts: tuple[Script, ...], project: Path) -> Iterator[Blocker]:
     """Scripts that no shell accepts, those that may not be executed, and what shellcheck says of them."""
-    for script in scripts:
+    for script in (s for s in scripts if s.interpreter != "make"):
         said = _bash_says(script)
         if said:
             yield _blocker(work, script, f"bash does not accept it: {said}", f"bash -n {script.called}")
@@ -115,6 +118,29 @@ def _script(command: Invocation, project: Path, read: Read, env: Mapping[str, st
     cwd = command.cwd or str(project)
     view = read(source, Context(cwd=cwd, env=env, home=home))
     return Script(path, called, command, source, view, interpreter)
+
+
+def _made(command: Invocation, project: Path, read: Read, env: Mapping[str, str], home: str) -> Script | None:
+    """The recipes that a `make` would run."""
+    if command.wrapped or is_elsewhere(command):
+        return None
+    options = parse_options(command.argv, _MAKE_VALUES)
+    folder, named = options.value("-C", "--directory"), options.value("-f", "--file", "--makefile")
+    if (folder and folder.text is None) or (named and named.text is None):
+        return None
+    place = Path(command.cwd or project) / (folder.text or "" if folder else "")
+    path = next((p for n in ([named.text or ""] if named else NAMES) if (p := place / n).is_file()), None)
+    if path is None or path.stat().st_size > _MOST_BYTES:
+        return None
+    words = [w.shape for w in options.operands]
+    given = dict(w.split("=", 1) for w in words if "=" in w)
+    try:
+        makefile = read_makefile(path.read_bytes().decode("utf-8", "replace"))
+    except OSError:
+        return None
+    source = recipes(makefile, [w for w in words if "=" not in w], {**env, **given})
+    view = read(source, Context(cwd=str(place), env=env, home=home))
+    return Script(path, path.name, command, source, view, "make")
 
 
 def _interpreter(data: bytes, command: Invocation) -> str:
