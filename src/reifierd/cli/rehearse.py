@@ -1,4 +1,4 @@
-"""`reifierd rehearse NAME` shows what a runbook would change; `approve NAME --dry-run` shows its plan, and does nothing."""
+"""`reifierd rehearse NAME`: what a runbook would change. `approve NAME --dry-run`: its plan, and nothing is done."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ _COLOURS = {"allow": "green", "override": "yellow", "refuse": "red"}
 @click.command()
 @click.argument("name")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter's value; held in memory only.")
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds for all of it.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, help="Seconds for all of it."
+)
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def rehearse(ctx: click.Context, name: str, params: tuple[str, ...], timeout: float, as_json: bool) -> None:

@@ -40,6 +40,8 @@ from reifierd.redaction import Redactor
 from reifierd.shell.model import EffectKind
 
 _ID = "rehearsal"
+_GRACE = 2.0  # seconds between SIGTERM and SIGKILL: nothing here needs to be put away well
+_OUTPUT = 64_000  # bytes of a step's output that are kept
 _CUT_OFF = frozenset({
     EffectKind.SERVICE, EffectKind.POWER, EffectKind.NETWORK_EXEC, EffectKind.NETWORK_WRITE, EffectKind.FIREWALL,
     EffectKind.DATABASE, EffectKind.CONTAINER, EffectKind.CLOUD, EffectKind.KUBERNETES, EffectKind.INFRASTRUCTURE,
@@ -126,7 +128,9 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
     if facts.missing:
         return replace(facts, state=RunState.REFUSED, reason=f"parameters without a value: {', '.join(facts.missing)}")
     environment = {n: v for n, v in attempt.environment.items() if n not in _MEETS_NOBODY}
-    settings = house.settings.model_copy(update={"grace": min(house.settings.grace, 2.0)})
+    settings = house.settings.model_copy(
+        update={"grace": min(house.settings.grace, _GRACE), "output_cap": min(house.settings.output_cap, _OUTPUT)}
+    )
     plan = replace(attempt.plan, fix=tuple(map(_lenient, attempt.plan.fix)))
     order = Order(plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
     said = list(rehearsed(__name__, order, limits, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}))
