@@ -85,6 +85,9 @@ def test_what_may_run(home: Path, source: str) -> None:
         ("xargs kubectl --context prod delete pod < pods", "prod"),
         ("flux --context=prod get ks", "prod"),
         ("stern --context prod app", "prod"),
+        ("kubectl logs -f --context prod pod/x", "prod"),
+        ("kubectl --context staging --context prod get pods", "prod"),
+        ("helm upgrade --install -f --kube-context=prod a b", "prod"),
     ],
 )
 def test_another_context_is_refused_however_it_is_named(home: Path, source: str, context: str) -> None:

@@ -52,6 +52,15 @@ def reasons(
         "echo 'select 1' | psql -h prod-db",
         "kubectl exec -it x -- psql -h prod-db",
         "ssh jump psql -h prod-db",
+        "psql shop -t -h prod-db",
+        "psql -At -h prod-db -c 'select 1' shop",
+        "pg_dump -c -h prod-db shop",
+        "pg_dump -Fc --file x.dump -hprod-db shop",
+        "mysql -B -h prod-db shop",
+        "mysql --defaults-file=x -r -h prod-db shop",
+        "redis-cli -x -h prod-redis set a",
+        "cqlsh prod-cassandra",
+        "sqlcmd -S prod-sql -Q 'select 1'",
         "python - <<'E'\nconnect('mysql://prod-db/shop')\nE",
     ],
 )
@@ -77,6 +86,9 @@ def test_production_is_refused(source: str) -> None:
         "mongosh mongodb://localhost/shop",
         "sqlite3 test.db 'select 1'",
         "psql --version",
+        "pg_dump -t production_orders shop",
+        "redis-cli -h cache set prod 1",
+        "sqlite3 production.db 'select 1'",
     ],
 )
 def test_other_work_is_not(source: str) -> None:

@@ -22,6 +22,7 @@ from reifierd.documents.task_model import Task
 from reifierd.loops.tasks.blockers import Blocker, Work
 from reifierd.loops.tasks.knowledge import table
 from reifierd.loops.tasks.scripts import is_elsewhere
+from reifierd.loops.tasks.values import values_of
 from reifierd.shell.model import Invocation, ShellView, Word
 from reifierd.shell.options import Options, parse_options
 from reifierd.shell.programs import matches, packaged
@@ -95,18 +96,16 @@ class _Trail:
         quiet = options.has("--help", "--version") or not (words or row.get("bare"))
         if quiet or any(_is_local(p, words, command) for p in row["local"]):
             return ""
-        if options.has(*row["elsewhere"]):
+        if next(values_of(command.argv, row["elsewhere"]), None) is not None:
             return f"`{command.program}` names a server instead of a context"
-        named = options.value(*row["context"])
-        if named is not None:
-            return _judged(named.text, allowed)
+        named = list(values_of(command.argv, row["context"]))
+        if named:
+            return next((reason for word in named if (reason := _judged(word.text, allowed))), "")
         if is_elsewhere(command):
             return f"`{command.program}` runs elsewhere ({', '.join(command.via)}), and names no context"
-        return self._from_environment(command, row, options, allowed)
+        return self._from_environment(command, row, allowed)
 
-    def _from_environment(
-        self, command: Invocation, row: dict[str, Any], options: Options, allowed: tuple[str, ...]
-    ) -> str:
+    def _from_environment(self, command: Invocation, row: dict[str, Any], allowed: tuple[str, ...]) -> str:
         lender, lent = self.lent
         own = {**(lent if lender in command.via else {}), **{n: v for n, v in command.assignments if v is not None}}
         variable = row.get("variable", "")
@@ -114,7 +113,7 @@ class _Trail:
             return _judged(own[variable].text if variable in own else self.environment[variable], allowed)
         if self.current is not None:
             return _judged(self.current, allowed)
-        config = options.value(*row["config"]) or own.get("KUBECONFIG")
+        config = next(values_of(command.argv, row["config"]), None) or own.get("KUBECONFIG")
         if (config is not None and config.text is None) or (config is None and "KUBECONFIG" in self.unknown):
             return "which kubeconfig is read is only known at run time"
         known = {**self.environment, **({"KUBECONFIG": config.text} if config is not None and config.text else {})}

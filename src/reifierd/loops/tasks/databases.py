@@ -17,13 +17,14 @@ from urllib.parse import unquote, urlsplit
 
 from reifierd.loops.tasks.blockers import Blocker, Work
 from reifierd.loops.tasks.knowledge import table
+from reifierd.loops.tasks.values import values_of
 from reifierd.shell.context import PRODUCTION
 from reifierd.shell.model import Invocation, ShellView, Word
 from reifierd.shell.options import parse_options
 
 _ADDRESS = re.compile(
     r"\b(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|valkeys?|cockroachdb|sqlserver|mssql|oracle|"
-    r"clickhouse|cassandra|influxdb|amqps?)(?:\+\w+)?://[^\s'\"<>|;`\x00\x01]+",
+    r"clickhouse|cassandra|influxdb)(?:\+\w+)?://[^\s'\"<>|;`\x00\x01]+",
     re.I,
 )
 _CONNINFO = re.compile(r"(?:^|\s)(?:host|hostaddr|dbname|service)\s*=\s*('[^']*'|\S+)")
@@ -63,25 +64,27 @@ def _in_environment(
 def _in_command(command: Invocation, production: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     texts = [w.shape for w in command.argv[1:]] + ([command.stdin.shape] if command.stdin else [])
     names = [text for shape in texts for text in _hosts_and_names(shape)]
-    for word in _of_client(command):
-        if word.text is None:
+    named, others = _of_client(command)
+    for word in (*named, *others):
+        if word.text is None and word in named:
             spelled = " ".join(w.source for w in command.argv)[:120]
             remedy = "write it down, or set its variable in the front matter (env:), so that it can be looked at"
             yield f"which database `{spelled}` means is only known at run time", remedy
-        elif not _ADDRESS.search(word.text):
+        elif word.text is not None and not _ADDRESS.search(word.text):
             names += _conninfo(word.text)
     for text in names:
         if production.search(text):
             yield f"`{command.program}` is told of a production database: {text}", _REMEDY
 
 
-def _of_client(command: Invocation) -> list[Word]:
-    """The words of a database program that name a host or a database."""
+def _of_client(command: Invocation) -> tuple[list[Word], list[Word]]:
+    """The words of a database program that name a host or a database, and other operands, which may."""
     row = _clients().get(command.program or "")
     if row is None or command.wrapped:
-        return []
+        return [], []
     options = parse_options(command.argv, {*row["values"], *row["host"], *row["name"]})
-    return [*options.all_values(*row["host"], *row["name"]), *options.operands[: len(row["operands"])]]
+    operands = list(options.operands) if row["operands"] else []
+    return [*values_of(command.argv, (*row["host"], *row["name"])), *operands[:1]], operands[1:]
 
 
 def _hosts_and_names(text: str) -> list[str]:
