@@ -22,6 +22,7 @@ from reifierd.documents import parse_runbook
 PLACES = (
     "option", "export", "url", "header", "piped", "heredoc", "sed", "edited", "sourced", "inherited", "folder",
     "continued", "prompted", "line", "given", "file", "environ", "front", "body", "printed", "guarded", "thrown",
+    "judged", "named", "kept",
 )  # fmt: skip
 CANARY = {place: f"Kq{n:02d}vT9z{place[::-1].title()}Xw{n * 37 % 91:02d}" for n, place in enumerate(PLACES)}
 
@@ -70,6 +71,8 @@ class Circle:
         self._look()
         self._approve_draft()
         self._runbooks()
+        self._failed_half_way()
+        self._judge()
         self._crash()
         self._look()
 
@@ -196,6 +199,25 @@ class Circle:
         text = f"---\nid: rb-{abs(hash(name))}\ntitle: {name}\n{front}---\n# {name}\n\n## Fix\n\n1. It\n"
         block = "\n".join(f"   {line}" for line in ["```bash {timeout=20s}", *body.split("\n"), "```"])
         (self.workspace / "runbooks/drafts" / f"{name}.md").write_text(f"{text}{block}\n")
+
+    def _failed_half_way(self) -> None:
+        """A run whose state is kept for a resume, and a runbook whose name says what it should not."""
+        kept, named = CANARY["kept"], f"reset-token={CANARY['named']}"
+        first = f"export LATER_TOKEN={kept}\nLIST=(a {kept})\nf() {{ echo {kept}; }}\nSAID=$GIVEN\ncd /tmp"
+        self._write(named, "params:\n  GIVEN: {secret: true}\n", first)
+        draft = self.workspace / f"runbooks/drafts/{named}.md"
+        draft.write_text(f"{draft.read_text()}\n2. Then\n   ```bash\n   false\n   ```\n")
+        self.cli("approve", named, "--param", f"GIVEN={CANARY['given']}")
+        self.cli("run", "--once")
+        self.cli("runs", "last")
+
+    def _judge(self) -> None:
+        """A script and a command that are only looked at."""
+        command = f"mysql -uroot -p{CANARY['judged']} -e 'drop database shop'"
+        (self.base / "world/judged.sh").write_text(f"{command}\nexport API_TOKEN={CANARY['judged']}\n")
+        for words in (["check"], ["check", "--json"], ["explain"], ["explain", "--json"]):
+            what = f"{self.base}/world/judged.sh" if words[0] == "check" else command
+            self.cli(*words, what)
 
     def _crash(self) -> None:
         """A bug whose message and whose command line hold a secret."""

@@ -31,8 +31,8 @@ def spellings(secret: str) -> Iterator[bytes]:
 
 def own(circle: Circle) -> set[Path]:
     """Files that the person of this story wrote; moved about as they are, byte for byte."""
-    names = {"echo.md", "fail.md", "front.md", "body.md", "guarded.md"}
-    return {p for p in circle.workspace.glob("runbooks/*/*.md") if p.name in names}
+    names = ("echo.md", "fail.md", "front.md", "body.md", "guarded.md", "reset-")
+    return {p for p in circle.workspace.glob("runbooks/*/*.md") if p.name.startswith(names)}
 
 
 def test_the_whole_circle_was_gone(circle: Circle) -> None:

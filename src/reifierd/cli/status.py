@@ -74,7 +74,7 @@ def _refused(opened: Opened) -> dict[str, dict[str, Any]]:
 
 def _names(opened: Opened, folder: str) -> list[str]:
     found = (p for p in opened.layout.folder(folder).glob("*.md") if p.name != "README.md")
-    return [p.name for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
+    return [opened.redactor.text(p.name) for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
 
 
 def show(facts: dict[str, Any]) -> None:

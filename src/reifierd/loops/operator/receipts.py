@@ -7,6 +7,7 @@ from the journal: less is in it (no verdicts, no notes), but every step that was
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,8 @@ LATEST = 1000  # runs that are looked through for a report that is owed
 def write_receipt(receipt: Receipt, house: House, reason: str) -> None:
     """Both forms into `reports/`. What cannot be written is said once and kept for `write_late`."""
     stamp = f"{datetime.fromtimestamp(receipt.ended, UTC):%Y%m%d-%H%M%S}"
-    stem = f"{stamp}-{Path(receipt.runbook).stem}"[:120]
+    name = re.sub(r"\[REDACTED:[a-z0-9-]+\]?", "hidden", house.redactor.text(Path(receipt.runbook).stem))
+    stem = f"{stamp}-{name}"[:120]
     door = Door(house.redactor)
     folder = house.layout.folder(REPORTS)
     markdown = None
