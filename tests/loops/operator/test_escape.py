@@ -28,6 +28,9 @@ AS_USER = """
 set -eu
 mount --make-rprivate /
 mount -t tmpfs -o mode=1777 tmpfs "$WORLD/mounted"
+mkdir -p "$WORLD/home/in:a, b"; mount -t tmpfs -o mode=1777 tmpfs "$WORLD/home/in:a, b"
+echo 1 > "$WORLD/home/in:a, b/one"; chown "$OWNER:$OWNER" "$WORLD/home/in:a, b/one"
+touch "$WORLD/home/bound"; mount --bind "$WORLD/home/mine" "$WORLD/home/bound"
 n=0
 for path in $NEEDED; do n=$((n + 1)); mkdir -p "$WORLD/keep/$n"; mount --bind "$path" "$WORLD/keep/$n"; done
 for path in $CLOSED; do mount -t tmpfs -o mode=755 tmpfs "$path"; done
@@ -37,7 +40,7 @@ for path in $NEEDED; do
 done
 status=0
 setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups "$@" || status=$?
-ls "$WORLD/mounted" > "$WORLD/seen"
+{ ls "$WORLD/mounted"; cat "$WORLD/home/in:a, b/one" "$WORLD/home/bound"; ls "$WORLD/home/in:a, b"; } > "$WORLD/seen"
 exit $status
 """
 
@@ -80,7 +83,7 @@ class World:
         return found
 
     def changed(self) -> set[str]:
-        return {line["change"]["path"] for line in self.said if "change" in line and line["change"].get("mode") != 0}
+        return {line["change"]["path"] for line in self.said if "change" in line}
 
 
 @pytest.fixture(scope="module", params=["root", "user"])
@@ -235,7 +238,18 @@ def test_what_is_written_is_seen_inside_and_not_outside(attempts: dict[str, dict
     assert not Path(facts["shared"]).exists()
     assert all(Path(path).read_bytes() == data for path, data in facts["before"].items())
     if os.geteuid() == 0:
-        assert (world.folder / "seen").read_text() == ""
+        assert (world.folder / "seen").read_text() == "1\nold\none\n"
+
+
+def test_a_folder_with_mounts_below_it_is_covered_entry_by_entry(world: World) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount something")
+    world.run("cd ~/in*; echo 2 > one; echo 3 > two; cd ..; rm bound; echo 4 > new; mkdir -p d/e; echo 5 > d/e/f")
+    home = world.folder / "home"
+    assert world.steps()[0]["exit"] == 0, world.steps()[0]["output"]
+    expected = {home / name for name in ("in:a, b/one", "in:a, b/two", "bound", "new", "d", "d/e", "d/e/f")}
+    assert {Path(path) for path in world.changed()} >= expected
+    assert (world.folder / "seen").read_text() == "1\nold\none\n"
 
 
 def test_a_file_of_another_user_can_be_changed_by_root_alone(attempts: dict[str, dict[str, Any]], world: World) -> None:
@@ -275,8 +289,9 @@ def test_a_fork_bomb_is_ended(world: World) -> None:
 
 
 def test_the_disk_of_a_sandbox_is_bounded(world: World) -> None:
-    world.run("head -c 40000000 /dev/zero > ~/big", "for n in 1 2 3 4 5; do head -c 9000000 /dev/zero > /tmp/big$n || exit 1; done",
-              disk=20 << 20)  # fmt: skip
+    one = "head -c 40000000 /dev/zero > ~/big"
+    many = "for n in 1 2 3 4 5; do head -c 9000000 /dev/zero > /tmp/big$n || exit 1; done"
+    world.run(one, many, disk=20 << 20)
     assert [step["exit"] != 0 for step in world.steps()] == [True, True]
 
 
