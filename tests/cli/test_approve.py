@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reifierd.cli.main import cli, run
+from reifierd.errors import Refused
 from reifierd.ledger import open_ledger
+from reifierd.ledger.records import Approval, FileState, Hold
 from reifierd.loops.operator.words import take, wish
 from reifierd.redaction import Redactor
 from reifierd.workspace.init import make_workspace
@@ -128,3 +130,33 @@ def test_a_value_for_a_parameter_that_it_does_not_have_is_a_mistake(
     assert "1 parameter: POD" in told
     assert (layout.folder(DRAFTS) / "fix.md").exists()
     assert run(["-w", str(layout.root), "approve", "fix", "--param", "POD=a"]) == 0
+
+
+def test_all_that_is_held_is_released_by_one_word_each_for_the_bytes_that_were_reported(
+    layout: Layout, call: Call
+) -> None:
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        for name, state, hold in (
+            ("a", FileState.HELD, Hold.MANY),
+            ("b", FileState.HELD, Hold.OLD),
+            ("c", FileState.SUCCEEDED, None),
+            ("gone", FileState.HELD, Hold.MANY),
+        ):
+            ledger.journal.put_approval(Approval(f"{APPROVED}/{name}.md", f"{name}0" * 32, state, 1.0, hold=hold))
+    for name in "abc":
+        (layout.folder(APPROVED) / f"{name}.md").write_text("# Fix\n")
+    assert json.loads(call("approve", "--all-held", "--json").output) == {
+        "approved": [f"{APPROVED}/a.md", f"{APPROVED}/b.md"]
+    }
+    assert words(layout) == [("approve", f"{APPROVED}/{n}.md", f"{n}0" * 32) for n in "ab"]
+    assert 0 not in (call("approve").exit_code, call("approve", "a", "--all-held").exit_code)
+
+
+def test_invariant_11_a_step_cannot_say_the_word(layout: Layout, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Called by whatever the guard could not see into: a step's processes carry its mark."""
+    (layout.folder(DRAFTS) / "fix.md").write_text("# Fix\n")
+    monkeypatch.setenv("REIFIERD_STEP", "run-1/1/1")
+    result = call("approve", "fix")
+    assert isinstance(result.exception, Refused)
+    assert words(layout) == []
+    assert (layout.folder(DRAFTS) / "fix.md").exists()

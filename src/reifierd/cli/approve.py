@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reifierd.cli.common import Opened, count, echo_json, open_workspace
+from reifierd.cli.releasing import by_a_person, release_held
 from reifierd.errors import UsageError
 from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS
 
@@ -24,16 +25,30 @@ CLAIMED = 1.5  # seconds in which a daemon that has nothing else to do begins
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False, metavar="NAME")
+@click.option("--all-held", is_flag=True, help="Release every runbook that is held, after you have looked at them.")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter's value; held in memory only.")
 @click.option("--override", "overrides", multiple=True, metavar="RULE", help="Run although this rule objects, once.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan: steps in order, verdicts, what is missing.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def approve(  # noqa: PLR0913, PLR0917 - its options
-    ctx: click.Context, name: str, params: tuple[str, ...], overrides: tuple[str, ...], dry_run: bool, as_json: bool
+    ctx: click.Context,
+    name: str | None,
+    all_held: bool,
+    params: tuple[str, ...],
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Consent: move a draft or a suggestion into approved/, or run again (or release) what stands there."""
+    by_a_person()
+    if all_held and name is None and not (params or overrides or dry_run):
+        return release_held(ctx, as_json)
+    if name is None:
+        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
+    if all_held:
+        raise UsageError("approve takes one name, or --all-held", hint="reifierd approve --all-held")
     if dry_run:
         from reifierd.cli.rehearse import dry_run as show
 
@@ -142,9 +157,9 @@ def _wanted(data: bytes, values: dict[str, str], found: Path) -> None:
 def _answer(opened: Opened, facts: dict[str, object], now: float, as_json: bool) -> None:
     from reifierd.daemon.lock import holder
 
-    daemon, target = holder(opened.layout.state), str(facts["approved"])
+    daemon, target = holder(opened.layout.state), opened.redactor.text(str(facts["approved"]))
     if as_json:
-        return echo_json({**facts, "daemon": daemon})
+        return echo_json({**facts, "approved": target, "daemon": daemon})
     click.echo(f"approved {target}")
     if daemon is None:
         click.echo("the daemon is not running, so nothing happens yet  → reifierd run (or reifierd run --once)")

@@ -22,7 +22,8 @@ SETTLED = 0.05
 
 class Digester:
     """Backed by the ledger, so that a start with a library of thousands reads only what is new. All that the ledger
-    knows is in memory until `forget_all_but`, for the first look; later each file is asked for by itself.
+    knows is in memory until `forget_all_but`, for the first look and when many arrive; else each file is asked for by
+    itself.
     """
 
     def __init__(self, root: Root, digests: Digests, library: Library = RUNBOOKS) -> None:
@@ -42,6 +43,11 @@ class Digester:
             self._new[entry.facts] = sha256
         return sha256
 
+    def expect_many(self) -> None:
+        """Thousands are asked for next: until `forget_all_but`, all that is known is in memory again."""
+        if self._known is None:
+            self._known = self._store.all()
+
     def save(self) -> None:
         """Keep what was read since the last call."""
         if self._new:
@@ -51,7 +57,7 @@ class Digester:
             self._new = {}
 
     def forget_all_but(self, standing: Collection[FileFacts]) -> None:
-        """Forget what stands nowhere any more, at the end of the first look."""
+        """Forget what stands nowhere any more, at the end of a look at many."""
         if self._known is None:
             return
         gone = [facts for facts in self._known if facts not in standing]

@@ -1,7 +1,7 @@
 """From what stands to what is to be done: a scan, the ledger and a person's words, put before `lifecycle.decide`.
 
 Everything but running is done here at once: held, filed, void, adopted and gone are written to the ledger,
-together. What is to be run is returned and stays open until the caller claims it (`journal.claim` with state
+together. What is to be run is returned and stays open until the caller claims it (`Reviewer.claim` with state
 RUNNING, the run's id and the word). So claim and run one, then review again: a copy that came with it is then
 known as a copy. A crash before the claim loses nothing.
 
@@ -151,7 +151,10 @@ class Reviewer:
 
     def _rule_standing(self, look: _Look) -> list[Ruling]:
         undecided = self._undecided(look)
-        ledger = Everything(self._journal, self._library.folder) if len(undecided) >= ALL_AT_ONCE else self._journal
+        ledger: Knows = self._journal
+        if len(undecided) >= ALL_AT_ONCE:
+            ledger = Everything(self._journal, self._library.folder)
+            self._digester.expect_many()
         cases = [self._case(entry, ledger, look) for entry in self._counted("read", undecided)]
         newcomers = [c.entry for c in cases if _is_newcomer(c.facts)]
         self._arrivals.note(newcomers, look.now)
@@ -267,7 +270,7 @@ class Reviewer:
             if look.fresh:
                 self._journal.meet(self._root.identity, self._library.folder)
         self._digester.save()
-        if self._first:
+        if self._first or len(rulings) >= ALL_AT_ONCE:
             self._digester.forget_all_but({e.facts for e in look.standing.values()})
 
     def _record(self, ruling: Ruling, now: float) -> None:

@@ -18,7 +18,7 @@ from reifierd.execution import process
 from reifierd.execution.capture import Capture
 from reifierd.execution.guard import Guard
 from reifierd.ledger import open_ledger
-from reifierd.ledger.records import FileState, RunState
+from reifierd.ledger.records import FileState, Hold, RunState
 from reifierd.loops.operator import job
 from reifierd.loops.operator.words import APPROVE, RESUME, speak
 from reifierd.redaction import Redactor
@@ -571,3 +571,20 @@ def test_11_a_step_that_consents_for_a_person_is_refused_without_override(
         desk.approve(f"{n}.md", runbook(("Fix", command)))
         assert (desk.report["result"], desk.report["override"]) == ("refused", ""), command
         time.sleep(0.5)
+
+
+def test_invariant_11_what_a_step_writes_into_approved_past_the_guard_is_held(desk: Desk, runbook: Write) -> None:
+    """A script that was written earlier, which the guard does not see into."""
+    evil = desk.layout.root.parent / "evil.md"
+    evil.write_text(runbook(("Fix", "true; true")))
+    script = desk.layout.root.parent / "tool.py"
+    script.write_text(
+        "import shutil, sys\n"
+        f"shutil.copy({str(evil)!r}, {str(desk.layout.root)!r} + '/runbooks/' + 'approved'[::1] + '/evil.md')\n"
+    )
+    desk.approve("fix.md", runbook(("Fix", f"python3 {script}")), overrides=("*",))
+    desk.look()
+    assert [r.runbook for r in desk.ledger.journal.runs(9)] == [f"{APPROVED}/fix.md"]
+    found = desk.ledger.journal.approval(f"{APPROVED}/evil.md")
+    assert found is not None, "the script did write it"
+    assert found.hold is Hold.DURING
