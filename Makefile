@@ -1,6 +1,7 @@
 # make run: sets up and starts the daemon on ./workspace.   make test: sets up and passes the tests.
+# make torture: kills, broken disks and long runs in full (half an hour).
 # make install: puts the command `reifierd` into ~/.local/bin, as a link to this folder.
-.PHONY: run test install uninstall demo lint bench lock clean
+.PHONY: run test torture install uninstall demo lint bench lock clean
 R = .venv/bin/reifierd --workspace workspace
 
 run: setup
@@ -9,6 +10,9 @@ run: setup
 
 test: setup
 	.venv/bin/python -m pytest
+
+torture: setup
+	REIFIERD_TORTURE=1000 .venv/bin/python -m pytest tests/torture -s --timeout=3600
 
 BIN = $(HOME)/.local/bin
 

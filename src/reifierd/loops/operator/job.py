@@ -37,8 +37,8 @@ from reifierd.loops.operator.perform import STATE_FILE, Outcome, Performer, load
 from reifierd.loops.operator.plan import Grounds, Plan, Refusal, front_overrides, make_plan, override_line
 from reifierd.loops.operator.receipts import from_journal, write_receipt
 from reifierd.loops.operator.report import Receipt, as_markdown
-from reifierd.workspace.files import move_no_replace
-from reifierd.workspace.layout import DRAFTS
+from reifierd.workspace.files import move_no_replace, sweep_temps
+from reifierd.workspace.layout import DRAFTS, FOLDERS
 from reifierd.workspace.root import paused
 
 KEPT = frozenset({RunState.FAILED, RunState.STOPPED, RunState.WAITING, RunState.UNKNOWN})  # may be resumed
@@ -103,7 +103,10 @@ def warm_up(house: House) -> None:
 
 
 def sweep(house: House) -> None:
-    """Remove what dead runs left in memory, but the state of those that may be resumed."""
+    """Remove what dead writers left half-written in the workspace, and what dead runs left in memory, but the state of
+    those that may be resumed."""
+    for name in FOLDERS:
+        sweep_temps(house.layout.folder(name))
     for folder in private_folder("runs", house.layout.id).iterdir():
         run = house.ledger.journal.run(folder.name)
         if run is None or run.state not in KEPT:
