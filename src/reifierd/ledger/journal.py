@@ -239,6 +239,10 @@ class Journal:
         rows = self._db.rows("SELECT id, kind, subject, detail, at, sha256, key FROM words WHERE heard = 0 ORDER BY id")
         return [Word(**dict(r)) for r in rows]
 
+    def waits(self, word_id: int) -> bool:
+        """Whether that word has not been heard yet."""
+        return self._db.row("SELECT 1 FROM words WHERE id = ? AND heard = 0", word_id) is not None
+
     def heard(self, word_id: int) -> None:
         self._db.update("words", {"id": word_id}, {"heard": 1})
 

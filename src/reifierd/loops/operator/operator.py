@@ -177,7 +177,7 @@ class Operator:
         self._root = self._reviewer = None
 
     def _review(self, now: float) -> bool:
-        """Claim one run and look again, until there is none left to claim: a copy is then known as a copy."""
+        """Claim what is due and look again, until there is none left to claim: a copy is then known as a copy."""
         acted, tried = False, set[str]()
         while True:
             assert self._root is not None and self._reviewer is not None
@@ -186,17 +186,18 @@ class Operator:
             if review.again is not None:
                 self._look_again(review.again)
             acted = acted or bool(review.done)
-            ruling = next((r for r in review.runs if r.name not in tried), None)
-            if ruling is None:
+            due = [r for r in review.runs if r.name not in tried]
+            if not due:
                 return acted
-            tried.add(ruling.name)
-            acted = self._claim(self._root, ruling, now) or acted
+            tried.update(r.name for r in due)
+            for ruling in due:  # no two of the same bytes
+                acted = self._claim(self._root, ruling, now) or acted
             if len(review.runs) == 1:
                 return acted  # a copy that came with it is looked at when this run has ended
 
     def _claim(self, root: Root, ruling: Ruling, now: float) -> bool:
         assert self._reviewer is not None
-        if ruling.word and all(word.id != ruling.word.id for word in self._journal.words()):
+        if ruling.word and not self._journal.waits(ruling.word.id):
             return False  # a run that began meanwhile has answered it
         try:
             file = open_approved(root, ruling.name)
