@@ -143,6 +143,16 @@ def test_a_step_that_talks_to_what_is_cut_off_is_named_and_gone_on_behind(layout
     assert [Path(c["path"]).name for c in answer["changes"]] == ["behind"]
 
 
+def test_what_took_too_long_is_shown_as_far_as_it_came(layout: Layout, call: Call) -> None:
+    draft(layout, "echo x > ~/begun", "sleep 300")
+    result = call("rehearse", "fix", "--timeout", "3", "--json")
+    answer = json.loads(result.output)
+    assert result.exit_code == 1
+    assert answer["over"] == "it took longer than 3 s"
+    assert [step["state"] for step in answer["steps"]] == ["finished", "started"]
+    assert [Path(c["path"]).name for c in answer["changes"]] == ["begun"]
+
+
 def test_a_path_and_an_approved_runbook_may_be_rehearsed(layout: Layout, call: Call, tmp_path: Path) -> None:
     draft(layout, "true").rename(layout.folder(APPROVED) / "fix.md")
     assert rehearsed(call)["result"] == "succeeded"

@@ -79,8 +79,7 @@ class World:
         return self.said
 
     def steps(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = next(line["performed"]["steps"] for line in self.said if "performed" in line)
-        return found
+        return list({line["step"]["n"]: line["step"] for line in self.said if "step" in line}.values())
 
     def changed(self) -> set[str]:
         return {line["change"]["path"] for line in self.said if "change" in line}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,11 @@ class Rehearsal:
 def planned(job: Job, house: House) -> tuple[Attempt, Rehearsal]:
     """The plan, with what only needs an override let through; `reason` is set where it is refused all the same."""
     attempt = Attempt(job, house)
-    attempt.prepare()
+    refused, said = attempt.prepare(), attempt.notes
     needs = {r.rule for r in attempt.plan.refusals if r.overridable and r.rule not in house.settings.overridable}
     if needs:
         attempt = Attempt(replace(job, overrides=job.overrides | needs), house)
-    refused = attempt.prepare()
+        refused = attempt.prepare()
     asks = tuple(sorted(needs - job.overrides))
     facts = Rehearsal(
         attempt.plan,
@@ -109,7 +109,7 @@ def planned(job: Job, house: House) -> tuple[Attempt, Rehearsal]:
         attempt.runbook.title,
         tuple(p.name for p in attempt.values.missing),
         asks,
-        (*attempt.notes[: 0 if needs else None], *attempt.plan.notes),
+        (*said, *attempt.plan.notes),
         RunState.REFUSED if refused else None,
         refused.reason if refused else "",
         cut_off=tuple(_cut_off(attempt.plan)),
@@ -142,7 +142,8 @@ def _heard(facts: Rehearsal, said: list[dict[str, Any]], clean: Callable[[str], 
     records = [line["change"] for line in said if isinstance(line.get("change"), dict)]
     told: dict[str, Any] = next((line["performed"] for line in said if isinstance(line.get("performed"), dict)), {})
     over = clean(str(next((line["over"] for line in said if "over" in line), "")))
-    steps = tuple({k: clean(v) if isinstance(v, str) else v for k, v in s.items()} for s in told.get("steps", ()))
+    rows = {(s["n"], s["attempt"]): s for s in (line["step"] for line in said if isinstance(line.get("step"), dict))}
+    steps = tuple({k: clean(v) if isinstance(v, str) else v for k, v in s.items()} for s in rows.values())
     cut_off = {line for line, _ in facts.cut_off}
     failed = [s["line"] for s in steps if s["section"] == SectionKind.FIX and s["exit"] and s["line"] in cut_off]
     left_out = [line["left_out"] for line in said if isinstance(line.get("left_out"), list)]
@@ -187,14 +188,20 @@ def perform(order: Order, tell: Tell) -> None:
     for name, value in order.values.secret.items():
         redactor.learn(value, name)
     try:
-        told = _performed(order, redactor)
+        told = _performed(order, redactor, tell)
     except ReifierError as error:  # the sandbox's own memory is full, say
         told = {"state": RunState.STOPPED.value, "reason": str(error)}
     tell({"performed": told})
 
 
-def _performed(order: Order, redactor: Redactor) -> dict[str, Any]:
+def _performed(order: Order, redactor: Redactor, tell: Tell) -> dict[str, Any]:
+    """Each step's row is told when it begins and when it ends: a bound may end us in the middle."""
     folder = Path(PRIVATE)
+
+    def say(_kind: str, fields: Mapping[str, object]) -> None:
+        rows = [s for s in ledger.journal.steps(_ID) if (s.n, s.section) == (fields["n"], fields["section"])]
+        tell({"step": asdict(rows[-1]) | {"state": rows[-1].state.value}})
+
     with open_ledger(folder / "journal" / "ledger.sqlite3", redactor) as ledger:
         ledger.journal.start_run(Run(_ID, _ID, "", RunState.RUNNING, 0.0, pid=os.getpid()))
         performer = Performer(
@@ -207,16 +214,15 @@ def _performed(order: Order, redactor: Redactor) -> dict[str, Any]:
             stop=Stop(),
             paused=lambda: False,
             live=lambda _: None,
-            say=lambda _kind, _fields: None,
+            say=say,
             persist=lambda write: write(),
             environment=order.environment,
             umask=order.umask,
         )
         (folder / "run").mkdir(mode=0o700)
         outcome = performer.run()
-        steps = [asdict(s) | {"state": s.state.value} for s in ledger.journal.steps(_ID)]
     left = [each.command for each in outcome.left_running]
-    return {"state": outcome.state.value, "reason": outcome.reason, "steps": steps, "left_running": left}
+    return {"state": outcome.state.value, "reason": outcome.reason, "left_running": left}
 
 
 def main() -> None:
