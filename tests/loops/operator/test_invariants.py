@@ -42,7 +42,7 @@ def see_it_gone(desk: Desk) -> None:
 # 1. Consent by move
 
 
-def test_1_nothing_runs_that_is_not_in_an_approved_folder(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_1_nothing_runs_that_is_not_in_an_approved_folder(desk: Desk, runbook: Write, tmp_path: Path) -> None:
     proof = tmp_path / "proof"
     for folder in FOLDERS:
         if folder != APPROVED:
@@ -52,7 +52,7 @@ def test_1_nothing_runs_that_is_not_in_an_approved_folder(desk: Desk, runbook: W
     assert not proof.exists()
 
 
-def test_1_resume_acts_only_on_what_is_approved(desk: Desk, runbook: Write) -> None:
+def test_invariant_1_resume_acts_only_on_what_is_approved(desk: Desk, runbook: Write) -> None:
     path = desk.approve("fix.md", runbook(("Fix", "false")))
     run_id = desk.last.run_id
     path.rename(desk.layout.folder(REJECTED) / "fix.md")
@@ -64,7 +64,7 @@ def test_1_resume_acts_only_on_what_is_approved(desk: Desk, runbook: Write) -> N
 # 2. Consent binds to bytes, once
 
 
-def test_2_the_bytes_that_were_approved_are_what_runs(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_2_the_bytes_that_were_approved_are_what_runs(desk: Desk, runbook: Write, tmp_path: Path) -> None:
     """A step edits its own runbook: the rest of the run is that of the approved bytes."""
     proof = tmp_path / "proof"
     name = desk.layout.folder(APPROVED) / "fix.md"
@@ -78,7 +78,7 @@ def test_2_the_bytes_that_were_approved_are_what_runs(desk: Desk, runbook: Write
     assert state_of(desk, "fix.md") is FileState.CHANGED
 
 
-def test_2_an_edit_voids_a_resume(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_an_edit_voids_a_resume(desk: Desk, runbook: Write) -> None:
     path = desk.approve("fix.md", runbook(("Fix", "false")))
     run_id = desk.last.run_id
     path.write_text(runbook(("Fix", "true")))
@@ -88,7 +88,7 @@ def test_2_an_edit_voids_a_resume(desk: Desk, runbook: Write) -> None:
 
 
 @pytest.mark.parametrize("how", ["edit", "remove"])
-def test_2_what_is_edited_or_removed_before_its_turn_does_not_run(
+def test_invariant_2_what_is_edited_or_removed_before_its_turn_does_not_run(
     desk: Desk, runbook: Write, tmp_path: Path, how: str
 ) -> None:
     proof = tmp_path / "proof"
@@ -106,7 +106,7 @@ def test_2_what_is_edited_or_removed_before_its_turn_does_not_run(
 
 
 @pytest.mark.parametrize("how", ["rename", "copy", "rewrite", "touch"])
-def test_2_the_same_bytes_never_run_again_by_themselves(desk: Desk, runbook: Write, how: str) -> None:
+def test_invariant_2_the_same_bytes_never_run_again_by_themselves(desk: Desk, runbook: Write, how: str) -> None:
     path = desk.approve("fix.md", runbook(("Fix", "true")))
     text = path.read_text()
     if how == "rename":
@@ -122,7 +122,7 @@ def test_2_the_same_bytes_never_run_again_by_themselves(desk: Desk, runbook: Wri
     assert len(desk.ledger.journal.runs()) == 1
 
 
-def test_2_moved_out_and_in_again_is_a_new_consent(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_moved_out_and_in_again_is_a_new_consent(desk: Desk, runbook: Write) -> None:
     path = desk.approve("fix.md", runbook(("Fix", "true")))
     path.rename(desk.layout.folder(DRAFTS) / "fix.md")
     see_it_gone(desk)
@@ -130,14 +130,16 @@ def test_2_moved_out_and_in_again_is_a_new_consent(desk: Desk, runbook: Write) -
     assert [r.state for r in desk.ledger.journal.runs()] == [RunState.SUCCEEDED, RunState.SUCCEEDED]
 
 
-def test_2_the_word_approve_runs_the_same_bytes_again(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_the_word_approve_runs_the_same_bytes_again(desk: Desk, runbook: Write) -> None:
     desk.approve("fix.md", runbook(("Fix", "true")))
     speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/fix.md", time.time())
     desk.look()
     assert len(desk.ledger.journal.runs()) == 2
 
 
-def test_2_words_that_were_said_before_the_run_began_count_as_one(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_2_words_that_were_said_before_the_run_began_count_as_one(
+    desk: Desk, runbook: Write, tmp_path: Path
+) -> None:
     proof = tmp_path / "proof"
     desk.draft("m1.md", runbook(("Fix", f"echo ran >> {proof}"))).rename(desk.layout.folder(APPROVED) / "m1.md")
     look_began = time.time()
@@ -153,7 +155,7 @@ def test_2_words_that_were_said_before_the_run_began_count_as_one(desk: Desk, ru
     assert [p for p in boxes.rglob("*") if p.is_file()] == []
 
 
-def test_2_a_word_said_while_the_run_waited_for_its_turn_is_answered_by_it(
+def test_invariant_2_a_word_said_while_the_run_waited_for_its_turn_is_answered_by_it(
     desk: Desk, runbook: Write, tmp_path: Path
 ) -> None:
     proof = tmp_path / "proof"
@@ -165,7 +167,7 @@ def test_2_a_word_said_while_the_run_waited_for_its_turn_is_answered_by_it(
     assert proof.read_text() == "ran\n"
 
 
-def test_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_consent(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_consent(desk: Desk, runbook: Write) -> None:
     desk.operator._limits = Limits(settle=3600.0)  # no look will ever believe that it was gone
     for refusals in (1, 2):
         desk.approve("fix.md", "" if refusals == 2 else runbook(("Fix", "{timeout=soon}\ntrue")), wait=False)
@@ -173,7 +175,7 @@ def test_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_consent(desk: 
         assert state_of(desk, "fix.md") is FileState.GONE
 
 
-def test_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
+def test_invariant_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
     desk: Desk, runbook: Write, tmp_path: Path
 ) -> None:
     desk.operator.close()
@@ -186,7 +188,7 @@ def test_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
     assert len(desk.reports()) == 1
 
 
-def test_2_old_consent_is_held_and_released_by_word(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_old_consent_is_held_and_released_by_word(desk: Desk, runbook: Write) -> None:
     desk.operator.close()
     (desk.layout.folder(APPROVED) / "fix.md").write_text(runbook(("Fix", "true")))
     time.sleep(1.2)
@@ -199,7 +201,7 @@ def test_2_old_consent_is_held_and_released_by_word(desk: Desk, runbook: Write) 
     assert state_of(desk, "fix.md") is FileState.SUCCEEDED
 
 
-def test_2_many_at_once_are_held_with_one_report(desk: Desk, runbook: Write) -> None:
+def test_invariant_2_many_at_once_are_held_with_one_report(desk: Desk, runbook: Write) -> None:
     for n in range(6):
         text = runbook(("Fix", f"true; : {n}"))
         desk.draft(f"{n}.md", text).rename(desk.layout.folder(APPROVED) / f"{n}.md")
@@ -245,7 +247,7 @@ def daemon(desk: Desk, tmp_path: Path) -> Callable[[], subprocess.Popen[bytes]]:
     return start
 
 
-def test_4_killed_in_the_middle_of_a_step_means_unknown_and_never_again(
+def test_invariant_4_killed_in_the_middle_of_a_step_means_unknown_and_never_again(
     desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     proof = tmp_path / "proof"
@@ -271,7 +273,7 @@ def test_4_killed_in_the_middle_of_a_step_means_unknown_and_never_again(
     assert len(desk.reports()) == 1
 
 
-def test_4_an_unknown_step_is_run_again_when_a_person_says_resume(
+def test_invariant_4_an_unknown_step_is_run_again_when_a_person_says_resume(
     desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     proof = tmp_path / "proof"
@@ -292,7 +294,7 @@ def test_4_an_unknown_step_is_run_again_when_a_person_says_resume(
     assert [s["state"] for s in desk.report["steps"]] == ["finished", "unknown", "finished"]
 
 
-def test_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Write, tmp_path: Path) -> None:
     """The step itself finds its line in the ledger, through a connection of its own."""
     look = tmp_path / "look.py"
     look.write_text(
@@ -305,7 +307,7 @@ def test_4_started_is_durable_before_the_step_is_spawned(desk: Desk, runbook: Wr
     assert desk.report["steps"][0]["output"] == "[('started',)]\n"
 
 
-def test_4_no_line_in_the_journal_no_step(
+def test_invariant_4_no_line_in_the_journal_no_step(
     desk: Desk, runbook: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk is full, as SQLite sees it: the ledger may not grow by another page."""
@@ -333,7 +335,7 @@ def test_4_no_line_in_the_journal_no_step(
 # 6. Redact before persist
 
 
-def test_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook: Write) -> None:
+def test_invariant_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook: Write) -> None:
     secret = "correct-horse-battery-9"
     front = "params: {DB_PASSWORD: {secret: true}}"
     text = runbook(("Fix", 'echo "${#DB_PASSWORD} $DB_PASSWORD"; URL="db://$DB_PASSWORD@h"\n\nfalse'), front=front)
@@ -347,7 +349,7 @@ def test_6_a_secret_parameter_reaches_the_step_and_no_store(desk: Desk, runbook:
 
 
 @pytest.mark.parametrize("ending", ["sleep 60", "kill -9 $$", "false"])
-def test_6_what_is_kept_for_a_resume_holds_no_secret(desk: Desk, runbook: Write, ending: str) -> None:
+def test_invariant_6_what_is_kept_for_a_resume_holds_no_secret(desk: Desk, runbook: Write, ending: str) -> None:
     secret = 'Zx9"q$7kk'
     front = "params: {P: {secret: true}}"
     text = runbook(("Fix", f'arr=(a "$P"); kept=yes\n\n{{timeout=1s}}\n{ending}'), front=front)
@@ -362,7 +364,7 @@ def test_6_what_is_kept_for_a_resume_holds_no_secret(desk: Desk, runbook: Write,
     assert [p for p in found if p.is_file() and any(s in p.read_text() for s in spellings)] == []
 
 
-def test_6_what_a_killed_daemon_left_raw_is_removed_at_the_next_start(
+def test_invariant_6_what_a_killed_daemon_left_raw_is_removed_at_the_next_start(
     desk: Desk, runbook: Write, tmp_path: Path, daemon: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     proof, secret = tmp_path / "proof", "correct-horse-battery-9"
@@ -391,7 +393,7 @@ def test_6_what_a_killed_daemon_left_raw_is_removed_at_the_next_start(
 # 8. Fail closed
 
 
-def test_8_what_the_guard_cannot_judge_in_time_does_not_run(
+def test_invariant_8_what_the_guard_cannot_judge_in_time_does_not_run(
     desk: Desk, runbook: Write, tmp_path: Path, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guard, "limit", 0.0)
@@ -402,7 +404,7 @@ def test_8_what_the_guard_cannot_judge_in_time_does_not_run(
     assert desk.report["refusals"][0]["rule"] == "not-judged"
 
 
-def test_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
+def test_invariant_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
     desk: Desk, runbook: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -414,7 +416,7 @@ def test_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
     assert desk.report["result"] == "succeeded"
 
 
-def test_8_a_bug_in_the_middle_of_a_step_ends_the_step_as_unknown_and_its_processes(
+def test_invariant_8_a_bug_in_the_middle_of_a_step_ends_the_step_as_unknown_and_its_processes(
     desk: Desk, runbook: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -436,7 +438,7 @@ def test_8_a_bug_in_the_middle_of_a_step_ends_the_step_as_unknown_and_its_proces
         ('env: {PATH: "a\\0b"}', "", "refused"),
     ],
 )
-def test_8_what_no_shell_can_be_started_with_has_a_receipt(
+def test_invariant_8_what_no_shell_can_be_started_with_has_a_receipt(
     desk: Desk, runbook: Write, front: str, attributes: str, result: str
 ) -> None:
     desk.approve("fix.md", runbook(("Fix", f"{attributes}\ntrue" if attributes else "true"), front=front))
@@ -447,20 +449,22 @@ def test_8_what_no_shell_can_be_started_with_has_a_receipt(
         assert "could not start" in desk.report["steps"][0]["output"]
 
 
-def test_8_a_step_that_is_too_long_to_be_judged_is_refused_with_one_clear_reason(desk: Desk, runbook: Write) -> None:
+def test_invariant_8_a_step_that_is_too_long_to_be_judged_is_refused_with_one_clear_reason(
+    desk: Desk, runbook: Write
+) -> None:
     desk.approve("fix.md", runbook(("Fix", "echo " + "x" * 70_000)))
     [refusal] = desk.report["refusals"]
     assert "70005 characters" in refusal["reason"] and "65536" in refusal["reason"]
     assert "file" in refusal["alternative"]
 
 
-def test_8_readers_that_disagree_refuse(desk: Desk, tmp_path: Path) -> None:
+def test_invariant_8_readers_that_disagree_refuse(desk: Desk, tmp_path: Path) -> None:
     desk.approve("fix.md", f"# T\n\n## Fix\n\n~~~bash {{timeout=}}\ntouch {tmp_path}/proof\n~~~\n")
     assert desk.report["result"] == "refused"
 
 
 @pytest.mark.parametrize("kind", ["symlink", "fifo", "hard link", "writable by others"])
-def test_8_a_file_that_may_not_be_trusted_stays_and_is_said_once(
+def test_invariant_8_a_file_that_may_not_be_trusted_stays_and_is_said_once(
     desk: Desk, runbook: Write, tmp_path: Path, kind: str
 ) -> None:
     proof = tmp_path / "proof"
@@ -484,7 +488,7 @@ def test_8_a_file_that_may_not_be_trusted_stays_and_is_said_once(
 
 @pytest.mark.parametrize("kind", ["symlink", "hard link", "writable by others"])
 @pytest.mark.parametrize("way", ["moved in again", "approve"])
-def test_8_a_file_that_is_repaired_in_place_does_not_run_by_itself(
+def test_invariant_8_a_file_that_is_repaired_in_place_does_not_run_by_itself(
     desk: Desk, runbook: Write, tmp_path: Path, kind: str, way: str
 ) -> None:
     proof = tmp_path / "proof"
@@ -520,7 +524,9 @@ def test_8_a_file_that_is_repaired_in_place_does_not_run_by_itself(
 # 9. A vanished workspace is not an emptied one
 
 
-def test_9_a_workspace_that_was_away_and_is_back_runs_nothing_twice(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_9_a_workspace_that_was_away_and_is_back_runs_nothing_twice(
+    desk: Desk, runbook: Write, tmp_path: Path
+) -> None:
     desk.approve("fix.md", runbook(("Fix", "true")))
     away = desk.layout.root.rename(tmp_path / "away")
     for _ in range(2):
@@ -538,7 +544,7 @@ def test_9_a_workspace_that_was_away_and_is_back_runs_nothing_twice(desk: Desk, 
 # 10. A kill switch is a file
 
 
-def test_10_while_pause_stands_nothing_starts_and_afterwards_it_does(desk: Desk, runbook: Write) -> None:
+def test_invariant_10_while_pause_stands_nothing_starts_and_afterwards_it_does(desk: Desk, runbook: Write) -> None:
     (desk.layout.root / PAUSE).touch()
     desk.approve("fix.md", runbook(("Fix", "true")))
     assert state_of(desk, "fix.md") is FileState.HELD
@@ -547,7 +553,7 @@ def test_10_while_pause_stands_nothing_starts_and_afterwards_it_does(desk: Desk,
     assert state_of(desk, "fix.md") is FileState.SUCCEEDED
 
 
-def test_10_pause_during_a_run_starts_no_further_step(desk: Desk, runbook: Write, tmp_path: Path) -> None:
+def test_invariant_10_pause_during_a_run_starts_no_further_step(desk: Desk, runbook: Write, tmp_path: Path) -> None:
     text = runbook(("Fix", f"touch {desk.layout.root / PAUSE}\n\ntouch {tmp_path}/proof"))
     desk.approve("fix.md", text)
     assert desk.last.state is RunState.STOPPED
@@ -557,7 +563,7 @@ def test_10_pause_during_a_run_starts_no_further_step(desk: Desk, runbook: Write
 # 11. The tool does not consent for itself
 
 
-def test_11_a_step_that_consents_for_a_person_is_refused_without_override(
+def test_invariant_11_a_step_that_consents_for_a_person_is_refused_without_override(
     desk: Desk, runbook: Write, tmp_path: Path
 ) -> None:
     commands = [
