@@ -203,11 +203,11 @@ class Circle:
     def _failed_half_way(self) -> None:
         """A run whose state is kept for a resume, and a runbook whose name says what it should not."""
         kept, named = CANARY["kept"], f"reset-token={CANARY['named']}"
-        first = f"export LATER_TOKEN={kept}\nLIST=(a {kept})\nf() {{ echo {kept}; }}\nSAID=$GIVEN\ncd /tmp"
+        first = 'export LATER="$GIVEN"\nLIST=(a "$GIVEN")\neval "f() { echo $GIVEN; }"\nalias g="echo $GIVEN"\ncd /tmp'
         self._write(named, "params:\n  GIVEN: {secret: true}\n", first)
         draft = self.workspace / f"runbooks/drafts/{named}.md"
         draft.write_text(f"{draft.read_text()}\n2. Then\n   ```bash\n   false\n   ```\n")
-        self.cli("approve", named, "--param", f"GIVEN={CANARY['given']}")
+        self.cli("approve", named, "--param", f"GIVEN={kept}", "--override", "opaque")
         self.cli("run", "--once")
         self.cli("runs", "last")
 

@@ -40,7 +40,7 @@ def test_the_whole_circle_was_gone(circle: Circle) -> None:
     reports = [json.loads(p.read_text()) for p in sorted((circle.workspace / "reports").glob("*.json"))]
     results = [(r["runbook"].rsplit("/")[-1][:8], r["result"]) for r in reports]
     written = {("echo.md", "succeeded"), ("fail.md", "failed"), ("front.md", "refused"), ("guarded.", "refused")}
-    assert written <= set(results), results
+    assert written | {("reset-to", "failed")} <= set(results), results
     assert next(r for r in results if r[0] == "incident")[1] == "refused"  # its parameters were not given
     assert ("incident", "succeeded") in results, [r["reason"] for r in reports]
     shown = b"".join(circle.said.values())

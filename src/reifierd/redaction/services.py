@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator
 
 from reifierd.redaction.classifier import announces_no_secret, looks_secret, share_of_words
-from reifierd.redaction.literals import Index, Literals
 from reifierd.redaction.model import Found
 from reifierd.redaction.names import SERVICES, is_blank, no_value, public_word, words_of
 
 _RARE, _WORDS = frozenset(SERVICES["rare"]), frozenset(SERVICES["words"])
-_INDEX = Index(name for names in SERVICES.values() for name in names)
+_BY_START: dict[str, list[str]] = {}  # the first three characters → names of one word
+_PARTED: list[str] = []  # names of several words
+for _name in (name for names in SERVICES.values() for name in names):
+    (_BY_START.setdefault(_name[:3], []) if _name.isalnum() else _PARTED).append(_name)
+_WORD = re.compile(r"[a-z0-9]{3,}")
 
 _REACH = 80  # characters between the name and the value
 _LONGEST = 600
@@ -53,7 +56,7 @@ def service_secrets(text: str) -> Iterator[Found]:
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(c.lower() if c.isascii() else c for c in text)
-    for name in sorted(Literals(lower).among(_INDEX)):
+    for name in sorted(_named_in(lower)):
         at = lower.find(name)
         while at >= 0:
             end = at + len(name)
@@ -62,6 +65,13 @@ def service_secrets(text: str) -> Iterator[Found]:
                 if hit:
                     yield hit
             at = lower.find(name, end)
+
+
+def _named_in(lower: str) -> set[str]:
+    """The services with whose name a word of the text begins."""
+    words = set(_WORD.findall(lower))
+    named = {name for word in words for name in _BY_START.get(word[:3], ()) if word.startswith(name)}
+    return named | {name for name in _PARTED if name in lower}
 
 
 def _behind(text: str, name: str, end: int) -> Found | None:
