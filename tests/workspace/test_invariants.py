@@ -25,6 +25,7 @@ from reifierd.redaction import Redactor
 from reifierd.workspace.consent import open_approved
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE
+from reifierd.workspace.library import sha256
 from reifierd.workspace.lifecycle import Action, Decision, Limits
 from reifierd.workspace.review import Reviewer, Ruling, introduce
 from reifierd.workspace.root import Root, Vanished
@@ -144,7 +145,8 @@ class Workspace(RuleBasedStateMachine):
     def say_approve(self, name: str, look: bool = False) -> None:
         if (self.approved / name).exists():
             self.ahead += 0.001
-            self.ledger.journal.say("approve", f"{APPROVED}/{name}", "", self.now())
+            meant = sha256((self.approved / name).read_bytes())  # as the command line says it
+            self.ledger.journal.say("approve", f"{APPROVED}/{name}", "", self.now(), meant)
             self.words.add((name, self.text(name)))
             self.consent.add((name, self.text(name)))
             self.then(look)
@@ -195,7 +197,7 @@ class Workspace(RuleBasedStateMachine):
         if decision.action is Action.MARK_GONE:
             for names in self.spent.values():
                 names.discard(place.name)
-        elif decision.action is Action.ADOPT:
+        elif decision.action is Action.ADOPT and decision.state is not FileState.HELD:  # held: neither has run
             self.spent.setdefault((self.approved / place.name).read_text(), set()).add(place.name)
 
     def run_one(self, ruling: Ruling) -> None:
