@@ -64,7 +64,7 @@ _ANNOUNCING = frozenset(
         "password:",
     )
 )
-_PROSE = re.compile(r"[A-Za-z][a-z]+[).,;:!?]*")
+_PROSE = re.compile(r"(?:[A-Za-z][a-z]+|[A-Z]+(?:_[A-Z]+)+)[).,;:!?]*")
 _WORDS = 10  # letters from which an option's value beside a user is a password of words: `correcthorse`
 _STAGES = frozenset(("production", "development", "integration", "preproduction"))
 _LOOKING = re.compile(r"[a-z].*[A-Z]|[A-Z].*[a-z].*|\d|[!#$&@%]")
