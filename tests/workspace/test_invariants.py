@@ -23,6 +23,7 @@ from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Approval, FileState, Run, RunState
 from reifierd.redaction import Redactor
 from reifierd.workspace.consent import open_approved
+from reifierd.workspace.generation import note
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, MARKER, PAUSE
 from reifierd.workspace.library import sha256
@@ -213,6 +214,7 @@ class Workspace(RuleBasedStateMachine):
         self.runs += 1
         run_id = f"r{self.runs}"
         self.reviewer.claim(ruling, Approval(path, file.sha256, FileState.RUNNING, self.now(), run_id))
+        note(self.root, self.ledger)
         self.ledger.journal.start_run(Run(run_id, path, file.sha256, RunState.RUNNING, self.now()))
         self.ledger.journal.end_run(run_id, RunState.SUCCEEDED, self.now())
 

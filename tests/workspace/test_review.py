@@ -14,6 +14,7 @@ import pytest
 from reifierd.ledger import Ledger, open_ledger
 from reifierd.ledger.records import Approval, FileState, Hold, Run, RunState, key_of
 from reifierd.redaction import Redactor
+from reifierd.workspace.generation import note
 from reifierd.workspace.layout import (
     APPROVED,
     DRAFTS,
@@ -66,6 +67,7 @@ class Daemon:
         run_id = f"r{len(journal.runs(10_000))}"
         claim = Approval(ruling.name, ruling.sha256, FileState.RUNNING, self.now(), run_id)
         self.reviewer.claim(ruling, claim)
+        note(self.root, self.ledger)
         journal.start_run(Run(run_id, ruling.name, ruling.sha256, RunState.RUNNING, self.now()))
         journal.end_run(run_id, RunState.SUCCEEDED, self.now())
         self.ran.append(ruling.sha256)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import threading
 
+from reifierd.errors import ReifierError
 from reifierd.ledger import Ledger
 from reifierd.workspace.layout import GENERATION
 from reifierd.workspace.root import Root
@@ -29,6 +30,17 @@ def reconcile(root: Root, ledger: Ledger) -> bool:
         journal.outdated(max(written or 0, journal.generation()) + 1)
     write(root, journal.generation())
     return old
+
+
+def note(root: Root, ledger: Ledger) -> None:
+    """Before the first step of what was claimed: the workspace learns of it. ReifierError: it cannot be written now."""
+    try:
+        write(root, ledger.journal.generation())
+    except OSError as error:
+        where = str(root.path(GENERATION))
+        raise ReifierError(
+            f"cannot be written: {error.strerror}", where=where, hint=f"free space: df -h {where}"
+        ) from error
 
 
 def write(root: Root, generation: int) -> None:

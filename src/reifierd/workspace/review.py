@@ -21,7 +21,7 @@ from reifierd.ledger.journal import Window
 from reifierd.ledger.records import Approval, FileState, Hold, Run, Word, key_of
 from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
-from reifierd.workspace.generation import reconcile, write
+from reifierd.workspace.generation import reconcile
 from reifierd.workspace.known import Everything, Knows
 from reifierd.workspace.layout import CONSENT
 from reifierd.workspace.library import RUNBOOKS, Library, folder_of
@@ -118,14 +118,10 @@ class Reviewer:
         reconcile(root, ledger)
 
     def claim(self, ruling: Ruling, approval: Approval, run: Run | None = None) -> None:
-        """What is to run is taken (`approval` says RUNNING): durable, and known to the workspace, before it starts.
-
-        OSError: the workspace cannot be written.
-        """
+        """What is to run is taken (`approval` says RUNNING), durably. `generation.note` it before its first step."""
         assert ruling.entry is not None, "what does not stand is not run"
         origin = origin_of(self._root, ruling.entry)
         self._journal.claim(approval, ruling.word.id if ruling.word else None, run, origin)
-        write(self._root, self._journal.generation())
 
     def review(self, now: float) -> Review:
         """One look. Vanished: the workspace is not there; nothing was concluded."""

@@ -74,9 +74,9 @@ def do(job: Job, house: House) -> RunState:
     started = job.resumed.started if job.resumed else job.began or time.time()
     journal = house.ledger.journal
     if job.resumed:
-        journal.resume_run(job.run_id)
+        house.persist(lambda: journal.resume_run(job.run_id))
     elif job.began is None:
-        journal.start_run(job.run(started))
+        house.persist(lambda: journal.start_run(job.run(started)))
     attempt = Attempt(job, house)
     outcome = attempt.outcome()
     attempt.tell()

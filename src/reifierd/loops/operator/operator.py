@@ -35,6 +35,7 @@ from reifierd.loops.operator.words import APPROVE, RESUME, STOP, bell, take, wis
 from reifierd.redaction import Redactor
 from reifierd.shell import Rules
 from reifierd.workspace.consent import Busy, open_approved, ready_for_leases
+from reifierd.workspace.generation import note
 from reifierd.workspace.init import complete_workspace
 from reifierd.workspace.layout import Layout
 from reifierd.workspace.lifecycle import Limits
@@ -348,6 +349,7 @@ class Operator:
             self._say("not run", {"runbook": job.name, "reason": "edited or taken away while it waited for its turn"})
             return
         try:
+            self._house.persist(self._noted)
             if not job.resumed:
                 self._heard_with(job)
             do(job, self._house)
@@ -362,6 +364,13 @@ class Operator:
                 raise
             except Exception as again:
                 self._say("operator.bug", {"level": "warning", "run": job.run_id, "error": repr(again)})
+
+    def _noted(self) -> None:
+        """A claim that the workspace does not know of could be used again with an older ledger."""
+        root = self._root
+        if root is None:
+            raise ReifierError("the workspace is not there now: a run waits for it", hint="reifierd doctor")
+        note(root, self._house.ledger)
 
     def _hear_while(self, run_id: str) -> None:
         """A stop must be heard at once, whatever else wakes us."""
