@@ -27,7 +27,8 @@ class Strace:
         rack.until(lambda: _traced(rack.pid) or not rack.alive(), "strace is attached")
 
     def detach(self) -> None:
-        self._process.terminate()
+        """The kernel lets go of whom a dead tracer held (ptrace(2)); asked to end, strace may wait for one of them."""
+        self._process.kill()
         self._process.wait(20)
 
 
