@@ -11,6 +11,7 @@ Rules
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from reifierd.documents.model import SectionKind
+from reifierd.errors import ReifierError
 from reifierd.execution.private import write_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import StepResult, StepSpec, Stop, run_step
@@ -170,7 +172,8 @@ class Performer:
         )
 
         def spawned(pid: int, start: int) -> None:
-            self.journal.step_process(self.run_id, step.n, attempt, pid, start)
+            with contextlib.suppress(ReifierError):  # it runs already; a later daemon finds it by its mark as well
+                self.journal.step_process(self.run_id, step.n, attempt, pid, start)
             self.say("step", self._about(planned, section))
 
         result = run_step(self._spec(planned, attempt), on_output=self.live, on_spawn=spawned, stop=self.stop)
