@@ -107,3 +107,27 @@ def test_stopping_leaves_no_thread(folder: Path) -> None:
     with watching(folder) as (_, woken):
         assert woken.after(lambda: (folder / "x.md").write_text("x"))
     assert not [t for t in threading.enumerate() if t.name == "watch"]
+
+
+def test_incident_buck2_1131_an_overflow_of_the_queue_leaves_nothing_stale(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Events that the kernel dropped left a build with stale files for ever: here the folder itself is looked at again.
+
+    The queue is read so slowly that it overflows; what comes afterwards is still hinted at."""
+    slow = threading.Event()
+    read = InotifyFD.read_events
+
+    def reluctant(self: InotifyFD, *args: object, **how: object) -> object:
+        slow.wait(20)
+        return read(self, *args, **how)  # type: ignore[arg-type] # whatever it is given is passed on
+
+    monkeypatch.setattr(InotifyFD, "read_events", reluctant)
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    with watching(folder) as (_, woken):
+        for n in range(min(limit, 40_000) // 2 + 500):  # a move away and back is two events
+            (tmp_path / "x.md").write_text("x") if n == 0 else None
+            (tmp_path / "x.md").rename(folder / "x.md")
+            (folder / "x.md").rename(tmp_path / "x.md")
+        slow.set()
+        assert woken.after(lambda: (tmp_path / "x.md").rename(folder / "y.md"), seconds=20)

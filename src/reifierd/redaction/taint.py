@@ -16,7 +16,6 @@ from reifierd.redaction.model import Found
 from reifierd.redaction.names import COMMON
 
 _SHORTEST = 4
-_LINE = 16  # of a value of several lines (a key block) each line of this length is a value of its own
 _LONG = 8  # from here on a value is rare enough to be hidden inside of a longer word too
 
 
@@ -33,12 +32,12 @@ class Taint:
         self._index = Index()
 
     def learn(self, value: str, name: str = "") -> None:
-        """Hide `value` from now on."""
+        """Hide `value` from now on. One of several lines is shown indented, or piece by piece: so each line is a value
+        too, if it is long (but for the headers of a key block, which are the same everywhere)."""
         if "\n" in value:
-            for line in value.splitlines():
-                if len(line.strip()) >= _LINE:
-                    self.learn(line.strip(), name)
-            return
+            for line in map(str.strip, value.splitlines()):
+                if len(line) >= _LONG and not line.startswith("-----"):
+                    self.learn(line, name)
         if value in self.forms or not worth_tainting(value):
             return
         for form in spellings(value):
