@@ -18,6 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from reifierd.execution import unit
+
 MARK = "REIFIERD_STEP"
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUNDS, _PAUSE = 200, 0.01  # two seconds for a killed process to vanish; a fork bomb is hit again in every round
@@ -132,6 +134,7 @@ def send(process: Process, number: int) -> None:
 
 def kill_all(mark: str, leader: Process | None, since: int) -> list[Process]:
     """SIGKILL until nothing of the step is left; returns what could not be ended (stuck in the kernel, say)."""
+    unit.kill(mark)
     left: list[Process] = []
     for _ in range(_ROUNDS):
         left = [p for p in members(mark, leader, since) if not _reaped(p)]

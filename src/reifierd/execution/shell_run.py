@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from reifierd.execution import process
+from reifierd.execution import process, unit
 from reifierd.execution.capture import Capture
 from reifierd.execution.state import ShellState, parse
 from reifierd.ledger.records import StepState
@@ -64,6 +64,7 @@ class StepSpec:
     timeout: float = 300.0
     grace: float = 10.0
     output_cap: int = 1_000_000
+    unit: bool = False  # as a transient unit of the user's service manager
 
 
 @dataclass(frozen=True)
@@ -180,18 +181,23 @@ def _spawn(spec: StepSpec, raw: Path) -> tuple[int, subprocess.Popen[bytes]]:
     environment |= {n: v for n, v in exported.items() if n.startswith("LC_") or n in ("LANG", "LANGUAGE")}
     environment |= {**spec.env, **spec.secrets, process.MARK: spec.mark}
     search = environment.get("PATH") or exported.get("PATH")
-    with _start_folder(spec) as cwd:
+    argv[0] = _which(argv[0], search)
+    with _start_folder(spec) as start:
+        environment["PWD"] = cwd = start  # keeps a path through a symbolic link as the last step left it
+        if spec.unit and not start.startswith("/proc/self/"):  # a folder of ours means nothing to the manager
+            argv = unit.wrapped(argv, unit.Start(spec.mark, environment, spec.umask, start), raw)
+            environment, cwd = unit.talking(), "/"
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
         with contextlib.suppress(OSError):  # a larger pipe only saves wake-ups
             fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, _CHUNK)
         try:
             shell = subprocess.Popen(  # noqa: S603 - running what a person approved is what this program is for
-                [_which(argv[0], search), *argv[1:]],
+                argv,
                 stdin=subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
                 cwd=cwd,
-                env=environment | {"PWD": cwd},  # keeps a path through a symbolic link as the last step left it
+                env=environment,
                 umask=spec.umask,
                 start_new_session=True,
             )

@@ -21,6 +21,7 @@ from typing import Any
 
 from reifierd.documents.model import SectionKind
 from reifierd.errors import ReifierError
+from reifierd.execution import unit
 from reifierd.execution.private import write_private
 from reifierd.execution.process import Left
 from reifierd.execution.shell_run import StepResult, StepSpec, Stop, run_step
@@ -203,6 +204,7 @@ class Performer:
             timeout=attributes.timeout or self.settings.timeout,
             grace=self.settings.grace,
             output_cap=self.settings.output_cap,
+            unit=self.settings.units and unit.answers(),
         )
 
     def _ended(self, planned: PlannedStep, attempt: int, section: str, result: StepResult) -> bool:

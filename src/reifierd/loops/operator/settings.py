@@ -19,4 +19,7 @@ class OperatorSettings(BaseModel):
         ge=1000,
         description="bytes of output kept of one step, half of its head and half of its tail",
     )
+    units: bool = Field(
+        default=True, description="run steps as transient units of the user's service manager, where one answers"
+    )
     overridable: tuple[str, ...] = Field(default=(), description="rules of severity refuse that a person may override")

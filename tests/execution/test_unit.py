@@ -1,0 +1,106 @@
+"""Steps as transient units, by a real service manager: `systemd --user` in a mount namespace with its own cgroup2."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INSIDE = Path(__file__).with_name("in_manager.py")
+# systemd asks for a booted system (/run/systemd/system) and for one cgroup hierarchy; nothing of it is seen outside
+NAMESPACE = r"""
+umount -R /sys/fs/cgroup 2>/dev/null || umount -l /sys/fs/cgroup 2>/dev/null
+mount -t cgroup2 none /sys/fs/cgroup || exit 77
+mount -t tmpfs none /run && mkdir -p /run/systemd/system /run/mine && chmod 700 /run/mine || exit 77
+group=/sys/fs/cgroup/reifierd-test-$$; mkdir "$group" && echo $$ >"$group/cgroup.procs" || exit 77
+export XDG_RUNTIME_DIR=/run/mine HOME="$1"
+unset DBUS_SESSION_BUS_ADDRESS
+/lib/systemd/systemd --user --log-level=err >&2 & manager=$!
+for _ in $(seq 100); do [ -S /run/mine/systemd/private ] && break; sleep 0.1; done
+"$2" "$3" "$1" "$4"; status=$?
+kill "$manager"; wait "$manager"
+echo $$ >/sys/fs/cgroup/cgroup.procs; find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+exit "$status"
+"""
+
+
+@pytest.fixture
+def unit_steps(tmp_path: Path, need: Callable[..., None]) -> Callable[..., list[dict[str, Any]]]:
+    """`unit_steps({"command": …}, …)`: each as a step of its own; what came of them."""
+    need("unshare", "systemd-run", "systemctl")
+    if os.getuid() != 0:
+        pytest.skip("needs root, to give a service manager a cgroup2 of its own")
+
+    def run(*steps: dict[str, Any]) -> list[dict[str, Any]]:
+        words = ["bash", "-c", NAMESPACE, "bash", str(tmp_path), sys.executable, str(INSIDE), json.dumps(steps)]
+        done = subprocess.run(
+            ["unshare", "-m", "--propagation", "private", *words],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        if done.returncode == 77:
+            pytest.skip(f"this kernel gives no cgroup2 to a namespace: {done.stderr[-200:]}")
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        assert lines, done.stderr
+        assert lines[0] == {"answers": True}, done.stderr
+        assert len(lines) == 1 + len(steps), done.stderr
+        return lines[1:]
+
+    return run
+
+
+def test_a_step_runs_in_a_unit_of_its_own_and_ends_with_its_status(
+    unit_steps: Callable[..., Any], tmp_path: Path
+) -> None:
+    [one, two] = unit_steps(
+        {"command": 'cat /proc/self/cgroup; echo "$GREETING" >&2; umask; x=5; cd /usr; exit 7', "umask": 0o077},
+        {"command": "env | sort"},
+    )
+    assert (one["state"], one["exit"]) == ("finished", 7)
+    assert "/reifierd-run-1-0-1.service" in one["output"]
+    assert "it's $5\n0077\n" in one["output"]
+    assert one["cwd"] == "/usr"
+    assert "x" in one["variables"]
+    names = {line.split("=")[0] for line in two["output"].splitlines()}
+    assert names <= {"GREETING", "HOME", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "REIFIERD_STEP"}
+    assert two["raw"] == []
+
+
+def test_a_secret_is_in_no_property_of_the_unit(unit_steps: Callable[..., Any]) -> None:
+    [told] = unit_steps(
+        {
+            "command": 'test "$TOKEN" = sw0rdfish-91 && systemctl --user show reifierd-run-1-0-1.service; '
+            "tr '\\0' ' ' < /proc/$PPID/cmdline",
+            "secrets": {"TOKEN": "sw0rdfish-91"},
+            "env": {"XDG_RUNTIME_DIR": "/run/mine"},
+        }
+    )
+    assert "ControlGroup=" in told["output"]
+    assert "sw0rdfish-91" not in told["output"]
+
+
+def test_a_timeout_leaves_no_survivor_of_the_unit(unit_steps: Callable[..., Any]) -> None:
+    stubborn = (
+        "setsid sleep 8181 & (nohup sleep 8182 &); (setsid bash -c 'trap \"\" TERM; sleep 8183 & wait' &); "
+        "env -i setsid sleep 8184 & sleep 8185"
+    )
+    [told] = unit_steps({"command": stubborn, "timeout": 1.0})
+    assert told["state"] == "timed out"
+    assert told["alive"] == []
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "sleep 818" not in listed
+
+
+def test_what_a_step_leaves_running_lives_on_and_is_named(unit_steps: Callable[..., Any]) -> None:
+    [told] = unit_steps({"command": "setsid sleep 8191 >/dev/null 2>&1 & exit 0"})
+    assert (told["state"], told["exit"]) == ("finished", 0)
+    assert told["left"] == ["sleep 8191"]
+    assert told["alive"] == ["sleep 8191"]
