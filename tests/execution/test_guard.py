@@ -90,7 +90,7 @@ def test_the_end_of_the_guard_is_the_end_of_its_processes() -> None:
 def test_the_worker_says_when_it_loads_the_second_reader_so_that_the_clock_can_stand() -> None:
     with Guard(load_rules()) as guard:
         connection = guard._ready()
-        for source, said in (("ls", []), ("echo $x", ["loading", "loaded"]), ("echo $y", [])):
+        for source, said in (("ls", []), ("echo $(x)", ["loading", "loaded"]), ("echo $(y)", [])):
             connection.send(([source], Context(), True))
             for word in said:
                 assert connection.recv() == word
