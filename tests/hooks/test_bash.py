@@ -183,7 +183,8 @@ def test_subshells_and_children_do_not_record(start: Start) -> None:
 def test_a_shell_that_is_not_interactive_is_left_alone(start: Start, tmp_path: Path) -> None:
     start()
     # what was ignored when the shell started (nohup) is listed by `trap` in any case
-    script = f'before=$(trap); source {tmp_path}/hook.bash; declare -F; [ "$(trap)" = "$before" ] || trap; echo "${{PROMPT_COMMAND-none}}${{PS0-none}}"'
+    look = f'before=$(trap); source {tmp_path}/hook.bash; declare -F; [ "$(trap)" = "$before" ] || trap'
+    script = look + '; echo "${PROMPT_COMMAND-none}${PS0-none}"'
     done = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("nonenone\n", "")
 
