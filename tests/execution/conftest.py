@@ -14,8 +14,9 @@ import pytest
 
 from reifierd.execution import process
 from reifierd.execution.environment import clean_environment
-from reifierd.execution.shell_run import StepResult, StepSpec, run_step
+from reifierd.execution.shell_run import run_step
 from reifierd.execution.state import ShellState
+from reifierd.execution.step import StepResult, StepSpec
 
 Run = Callable[..., StepResult]
 

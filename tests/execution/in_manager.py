@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from reifierd.execution import process, unit
-from reifierd.execution.shell_run import StepSpec, Stop, run_step
+from reifierd.execution.shell_run import run_step
+from reifierd.execution.step import StepSpec, Stop
 
 
 def told(spec: StepSpec) -> dict[str, object]:
@@ -30,6 +32,21 @@ def told(spec: StepSpec) -> dict[str, object]:
     }
 
 
+def orphaned(spec: StepSpec) -> dict[str, object]:
+    """The process that runs the step is killed in the middle; another one ends what still runs."""
+    runner = os.fork()
+    if not runner:
+        run_step(spec)
+        os._exit(0)
+    while not Path(spec.environment["HOME"], "started").exists():
+        time.sleep(0.05)
+    os.kill(runner, signal.SIGKILL)
+    os.waitpid(runner, 0)
+    before = len(unit.members(spec.mark))
+    ended = process.end_remains(spec.mark, None, None)
+    return {"before": before, "ended": ended, "members": len(unit.members(spec.mark))}
+
+
 def main() -> None:
     place, steps = Path(sys.argv[1]), json.loads(sys.argv[2])
     process.adopt_orphans()
@@ -38,7 +55,8 @@ def main() -> None:
     print(json.dumps({"answers": unit.answers()}))  # noqa: T201 - what the test reads
     for number, step in enumerate(steps):
         spec = replace(base, mark=f"run-1/{number}/1", **step)
-        print(json.dumps(told(spec)), flush=True)  # noqa: T201
+        kind = orphaned if "orphaned" in spec.command else told
+        print(json.dumps(kind(spec)), flush=True)  # noqa: T201
         unit.kill(spec.mark)
         process.kill_all(spec.mark, None, 0)
 

@@ -7,8 +7,8 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from reifierd.execution import process
-from reifierd.execution.shell_run import StepResult
+from reifierd.execution import process, unit
+from reifierd.execution.step import StepResult
 
 Run = Callable[..., StepResult]
 
@@ -41,7 +41,7 @@ def test_what_a_dead_daemons_step_left_is_ended_by_its_mark() -> None:
     mark = f"dead-{os.getpid()}/1/1"
     shell = subprocess.Popen(
         ["bash", "-c", "sleep 323 & setsid sleep 324 & wait"],
-        env={**os.environ, process.MARK: mark},
+        env={**os.environ, unit.MARK: mark},
         start_new_session=True,
     )
     time.sleep(0.3)

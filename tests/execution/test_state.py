@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reifierd.execution.shell_run import StepResult
 from reifierd.execution.state import parse
+from reifierd.execution.step import StepResult
 
 Run = Callable[..., StepResult]
 

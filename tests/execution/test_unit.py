@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -23,7 +24,7 @@ export XDG_RUNTIME_DIR=/run/mine HOME="$1"
 unset DBUS_SESSION_BUS_ADDRESS
 /lib/systemd/systemd --user --log-level=err >&2 & manager=$!
 for _ in $(seq 100); do [ -S /run/mine/systemd/private ] && break; sleep 0.1; done
-"$2" "$3" "$1" "$4"; status=$?
+setpriv --no-new-privs "$2" "$3" "$1" "$4"; status=$?
 kill "$manager"; wait "$manager"
 echo $$ >/sys/fs/cgroup/cgroup.procs; find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
 exit "$status"
@@ -33,7 +34,7 @@ exit "$status"
 @pytest.fixture
 def unit_steps(tmp_path: Path, need: Callable[..., None]) -> Callable[..., list[dict[str, Any]]]:
     """`unit_steps({"command": …}, …)`: each as a step of its own; what came of them."""
-    need("unshare", "systemd-run", "systemctl")
+    need("unshare", "systemd-run", "systemctl", "setpriv")
     if os.getuid() != 0:
         pytest.skip("needs root, to give a service manager a cgroup2 of its own")
 
@@ -104,3 +105,65 @@ def test_what_a_step_leaves_running_lives_on_and_is_named(unit_steps: Callable[.
     assert (told["state"], told["exit"]) == ("finished", 0)
     assert told["left"] == ["sleep 8191"]
     assert told["alive"] == ["sleep 8191"]
+
+
+def test_a_step_is_free_of_the_lock_down_of_who_asked_for_it(unit_steps: Callable[..., Any]) -> None:
+    """The test's runner has no-new-privileges set, as the daemon's unit has: with it in a step, sudo cannot work."""
+    [told] = unit_steps({"command": "grep NoNewPrivs /proc/self/status; ps -o sid=,pid= $$"})
+    first, second = told["output"].splitlines()
+    assert first.split() == ["NoNewPrivs:", "0"]
+    session, pid = second.split()
+    assert session == pid
+
+
+def test_a_signal_is_a_status_above_128_in_a_unit_too(unit_steps: Callable[..., Any]) -> None:
+    """The manager itself takes a death by SIGTERM or SIGPIPE for a success."""
+    steps = [{"command": f"kill -{number} $$"} for number in (15, 13, 9)]
+    python = {"command": "import os; os.kill(os.getpid(), 15)", "interpreter": "python3"}
+    told = unit_steps(*steps, python)
+    assert [(t["exit"], t["output"]) for t in told] == [(143, ""), (141, ""), (137, ""), (143, "")]
+
+
+def test_sigpipe_ends_a_writer_in_a_unit_as_in_a_shell(unit_steps: Callable[..., Any]) -> None:
+    [told] = unit_steps({"command": "yes | head -n 1; echo ${PIPESTATUS[*]}; echo $SHLVL"})
+    assert told["output"] == "y\n141 0\n1\n"
+
+
+def test_what_cannot_start_in_a_unit_says_so(unit_steps: Callable[..., Any]) -> None:
+    one, two = unit_steps({"command": ":", "cwd": "/no/such place"}, {"command": ":", "interpreter": "nosuchprogram"})
+    assert (one["exit"], two["exit"]) == (126, 126)
+    assert "/no/such place" in one["output"]
+    assert "nosuchprogram" in two["output"]
+
+
+def test_odd_folders_and_texts_reach_a_unit_as_they_are(unit_steps: Callable[..., Any], tmp_path: Path) -> None:
+    odd = tmp_path / "a $HOME %h\n\udcff"
+    odd.mkdir()
+    [told] = unit_steps({"command": "printf '%s' \"$PWD\" | sha256sum", "cwd": str(odd)})
+    assert told["output"].split()[0] == hashlib.sha256(os.fsencode(odd)).hexdigest()
+
+
+def test_a_step_in_a_unit_may_use_its_grace(unit_steps: Callable[..., Any]) -> None:
+    [told] = unit_steps({"command": "trap 'echo saved; exit 3' TERM; sleep 8171 & wait", "timeout": 1.0, "grace": 20})
+    assert (told["state"], told["exit"], told["output"], told["alive"]) == ("timed out", 3, "saved\n", [])
+
+
+def test_a_child_without_mark_parent_or_session_is_ended_with_its_unit(unit_steps: Callable[..., Any]) -> None:
+    """What the manager has adopted, and no environment names, is still in the cgroup when the shell has gone."""
+    lost = "(env -i setsid bash -c 'trap \"\" TERM; sleep 8161; sleep 8162' & ); sleep 8163"
+    [told] = unit_steps({"command": lost, "timeout": 1.0})
+    assert (told["state"], told["alive"]) == ("timed out", [])
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "sleep 816" not in listed
+
+
+def test_a_background_step_in_a_unit_is_named_and_not_what_waits_for_it(unit_steps: Callable[..., Any]) -> None:
+    [told] = unit_steps({"command": "echo up; exec sleep 8151", "background": True})
+    assert (told["exit"], told["output"], told["left"]) == (None, "up\n", ["sleep 8151"])
+
+
+def test_another_process_ends_what_a_killed_one_left_in_a_unit(unit_steps: Callable[..., Any]) -> None:
+    """No pid is known to it, only the step's mark."""
+    [told] = unit_steps({"command": ": orphaned; setsid sleep 8141 & touch ~/started; sleep 8142"})
+    assert told["before"] >= 3
+    assert (told["ended"] >= 3, told["members"]) == (True, 0)

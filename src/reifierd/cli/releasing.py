@@ -14,7 +14,7 @@ from reifierd.workspace.layout import APPROVED
 
 def by_a_person() -> None:
     """Refused within a step of a run: the tool does not consent for itself."""
-    from reifierd.execution.process import MARK
+    from reifierd.execution.unit import MARK
 
     if step := os.environ.get(MARK):
         raise Refused("a step of a run cannot approve anything", where=step, hint="approve it in your own shell")

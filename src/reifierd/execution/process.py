@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reifierd.execution import unit
+from reifierd.execution.unit import MARK
 
-MARK = "REIFIERD_STEP"
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUNDS, _PAUSE = 200, 0.01  # two seconds for a killed process to vanish; a fork bomb is hit again in every round
 _DEAD_LONG = 5.0  # seconds: a part of this program that started a child waits for it sooner than that
@@ -95,7 +95,7 @@ def mark_of(pid: int) -> str | None:
 
 
 def members(mark: str, leader: Process | None, since: int) -> list[Process]:
-    """All processes of the step `mark` but its leader, dead ones that wait to be reaped included.
+    """All processes of the step `mark` but its leader, the oldest first, dead ones that wait to be reaped included.
 
     `leader` is the step's bash, or None after a restart of ours, when only the mark and `since` (start ticks) are left.
     """
@@ -112,12 +112,13 @@ def members(mark: str, leader: Process | None, since: int) -> list[Process]:
             found.add(p.pid)
     if leader:
         found.add(leader.pid)
+    found |= unit.members(mark) - {us}
     grown = True
     while grown:
         children = {p.pid for p in everyone if p.ppid in found and p.pid not in found}
         found |= children
         grown = bool(children)
-    return [p for p in everyone if p.pid in found and p.pid != session]
+    return sorted((p for p in everyone if p.pid in found and p.pid != session), key=lambda p: (p.start, p.pid))
 
 
 def send(process: Process, number: int) -> None:
@@ -165,7 +166,8 @@ def end_remains(mark: str, pid: int | None, start: int | None) -> int:
 def left_running(mark: str, leader: Process, since: int) -> tuple[Left, ...]:
     """What a step that ended by itself left behind on purpose."""
     alive = [p for p in members(mark, leader, since) if not _reaped(p)]
-    return tuple(Left(p.pid, p.start, command_line(p.pid)) for p in alive)
+    left = tuple(Left(p.pid, p.start, command_line(p.pid)) for p in alive)
+    return tuple(each for each in left if not unit.is_launcher(each.command))
 
 
 class Reaper:

@@ -27,7 +27,7 @@ from reifierd.execution import process
 from reifierd.execution.environment import clean_environment, hijacks
 from reifierd.execution.private import private_folder, remove_private
 from reifierd.execution.process import Left
-from reifierd.execution.shell_run import Stop
+from reifierd.execution.step import Stop
 from reifierd.ledger.records import FileState, Run, RunState, StepState
 from reifierd.loops.operator.house import House
 from reifierd.loops.operator.judging import StepJudge, guard_context

@@ -24,8 +24,9 @@ from reifierd.errors import ReifierError
 from reifierd.execution import unit
 from reifierd.execution.private import write_private
 from reifierd.execution.process import Left
-from reifierd.execution.shell_run import StepResult, StepSpec, Stop, run_step
+from reifierd.execution.shell_run import run_step
 from reifierd.execution.state import ShellState, Variable
+from reifierd.execution.step import StepResult, StepSpec, Stop
 from reifierd.ledger.journal import Journal
 from reifierd.ledger.records import RunState, StepRun, StepState
 from reifierd.loops.operator.params import Values

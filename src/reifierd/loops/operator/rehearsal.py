@@ -27,7 +27,7 @@ from reifierd.execution.sandbox.cover import PRIVATE
 from reifierd.execution.sandbox.inside import Tell, enter
 from reifierd.execution.sandbox.model import Box, Limits
 from reifierd.execution.sandbox.outside import rehearsed
-from reifierd.execution.shell_run import Stop
+from reifierd.execution.step import Stop
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Run, RunState
 from reifierd.loops.operator.house import House
@@ -129,7 +129,11 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
         return replace(facts, state=RunState.REFUSED, reason=f"parameters without a value: {', '.join(facts.missing)}")
     environment = {n: v for n, v in attempt.environment.items() if n not in _MEETS_NOBODY}
     settings = house.settings.model_copy(
-        update={"grace": min(house.settings.grace, _GRACE), "output_cap": min(house.settings.output_cap, _OUTPUT)}
+        update={
+            "grace": min(house.settings.grace, _GRACE),
+            "output_cap": min(house.settings.output_cap, _OUTPUT),
+            "units": False,  # the service manager is outside
+        }
     )
     plan = replace(attempt.plan, fix=tuple(map(_lenient, attempt.plan.fix)))
     order = Order(plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
