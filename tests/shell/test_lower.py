@@ -227,3 +227,24 @@ def test_a_system_crontab_that_is_written_is_read() -> None:
 
 def test_a_tcl_script_is_read_for_the_programs_that_it_runs() -> None:
     assert ["rm", "-rf", "/etc"] in [[w.text for w in c.argv] for c in read("tclsh <<< 'exec rm -rf /etc'").commands]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "cp /bin/rm /tmp/x; /tmp/x -rf /etc", "ln -s /usr/bin/rm x && ./x -rf /etc", "hash -p /bin/rm ls; ls -rf /etc",
+    ],
+)  # fmt: skip
+def test_a_copy_of_a_program_is_that_program(source: str) -> None:
+    assert read(source).commands[-1].program == "rm"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "git config alias.x '!rm -rf /etc' && git x", "make SHELL='rm -rf /etc'", "less +'!rm -rf /etc' f",
+        "echo 'rm -rf /etc' > /etc/cron.daily/x", "heroku run 'rm -rf /etc'", "multipass exec vm -- rm -rf /etc",
+    ],
+)  # fmt: skip
+def test_what_programs_run_in_other_places_is_found(source: str) -> None:
+    assert ["rm", "-rf", "/etc"] in [[w.text for w in c.argv] for c in read(source).commands]

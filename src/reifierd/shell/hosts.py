@@ -62,6 +62,11 @@ _GIT_COMMANDS = re.compile(
 
 def _git(reader: Reader, call: Call, scope: Scope) -> str:
     argv = call.argv
+    operands = [w.shape for w in argv[1:] if not w.shape.startswith("-")]
+    if operands[:1] == ["config"] and len(operands) == 3:  # an alias or a program that a later command runs
+        found = _GIT_COMMANDS.match(f"{operands[1]}={operands[2]}")
+        if found and (not operands[1].lower().startswith("alias.") or operands[2].startswith("!")):
+            reader.text(operands[2].removeprefix("!"), scope)
     for i, word in enumerate(argv[:-1]):
         if word.shape in {"-c", "--config"}:
             found = _GIT_COMMANDS.match(argv[i + 1].shape)
@@ -112,9 +117,20 @@ def _ssh_like(reader: Reader, call: Call, scope: Scope) -> str:
     return ""
 
 
+def _less(reader: Reader, call: Call, scope: Scope) -> str:
+    """`less +!command file`."""
+    for word in call.argv[1:]:
+        if word.shape.startswith(("+!", "++!")):
+            reader.text(word.shape.lstrip("+").removeprefix("!"), scope)
+    return ""
+
+
 def _make(reader: Reader, call: Call, scope: Scope) -> str:
     """A makefile on standard input: its recipes. Bash sees only make; so a makefile on disk is not read."""
     shapes = [w.shape for w in call.argv]
+    for shape in shapes[1:]:
+        if shape.startswith("SHELL=") and " " in shape:  # what every recipe is given to
+            reader.text(shape.removeprefix("SHELL="), scope)
     reads = any(s in {"-f-", "--file=-", "--makefile=-", "-f/dev/stdin"} for s in shapes) or any(
         a in {"-f", "--file"} and b in {"-", "/dev/stdin"} for a, b in pairwise(shapes)
     )
@@ -202,6 +218,8 @@ FOLLOW: dict[str, Follow] = {
     "gmake": _make,
     "psql": _client,
     "sqlite3": _client,
+    "less": _less,
+    "more": _less,
     "mysql": _client,
     "mariadb": _client,
     "ftp": _client,

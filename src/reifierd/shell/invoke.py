@@ -17,13 +17,16 @@ from reifierd.shell.constants import output
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
 from reifierd.shell.programs import global_values
-from reifierd.shell.state import Scope, Stream
+from reifierd.shell.state import Scope, State, Stream
 from reifierd.shell.tables import name_set
 from reifierd.shell.words import FILLED, UNKNOWN, as_word, known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader
 
+_RUN_BY_THE_SYSTEM = re.compile(
+    r"/etc/(?:cron\.(?:hourly|daily|weekly|monthly)/|profile(?:\.d/|$)|rc\.local$|init\.d/)"
+)
 _SCHEDULE = re.compile(r"(?m)^[ \t]*(?:@\w+|(?:[^\s#]+[ \t]+){5})[ \t]*(\S.*)$")
 
 
@@ -46,7 +49,7 @@ def invoke(reader: Reader, call: Call) -> str | None:
         return _alias(reader, call, name.text)
     if name.text in state.functions and call.scope.depth < 12:
         return _function(reader, call, name.text)
-    program = program_of(name)
+    program = _copy_of(name, state) or program_of(name)
     if program is None:
         reader.commands.append(_invocation(call, None, opaque="the name of the command is only known at run time"))
         return None
@@ -74,6 +77,7 @@ def invoke(reader: Reader, call: Call) -> str | None:
         if opaque:
             reader.commands[at] = replace(reader.commands[at], opaque=opaque)
         _fetched(call, program)
+        _copied(call, program)
     printed = printed if printed is not None else output(call.argv, call.stdin, state)
     _written(reader, call, program, printed)
     return "" if any(r.fd == 1 for r in call.redirects) else printed
@@ -219,7 +223,29 @@ def _peel(call: Call, program: str) -> Peeled | None:
     return peeled
 
 
-# --- files that it writes itself
+# --- files that it makes itself
+
+_SYSTEMS = re.compile(r"(?:/usr(?:/local)?)?/s?bin/([\w.+-]+)\Z")
+
+
+def _copy_of(name: Word, state: State) -> str | None:
+    """The system's program that a copy, a link or a hashed name stands for."""
+    return (
+        state.copies.get(carried.resolve(name.shape, state) if "/" in name.shape else name.shape)
+        if state.copies
+        else None
+    )
+
+
+def _copied(call: Call, program: str) -> None:
+    """Remember a copy of one of the system's programs, or a link to it: under any name it does what it did."""
+    words = [w.shape for w in call.argv[1:] if not w.shape.startswith("-")]
+    hashed = program == "hash" and "-p" in [w.shape for w in call.argv]
+    if len(words) != 2 or not (hashed or program in {"cp", "ln", "install", "mv"}):
+        return
+    source, state = _SYSTEMS.match(words[0]), call.scope.state
+    if source and known(words[1]):
+        state.copies[words[1] if hashed else carried.resolve(words[1], state)] = source.group(1)
 
 
 def _written(reader: Reader, call: Call, program: str, printed: str | None) -> None:
@@ -240,6 +266,8 @@ def _written(reader: Reader, call: Call, program: str, printed: str | None) -> N
             state.streams[path] = Stream(text, ())
             if path.startswith("/etc/cron.d/") or path == "/etc/crontab":
                 _scheduled(reader, call, printed, path)
+            elif _RUN_BY_THE_SYSTEM.match(path):
+                reader.text(printed, call.scope.enter(path, line=call.line))
 
 
 def _scheduled(reader: Reader, call: Call, text: str, path: str) -> None:

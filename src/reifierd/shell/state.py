@@ -39,7 +39,7 @@ class Stream:
 class State:
     """One shell's memory. `cwd` None: not known. `positional` None: not known (inside an uncalled function).
     `fetched`: files that this source downloads. `streams`: by their path, what process substitutions and the files
-    that it writes hold."""
+    that it writes hold. `copies`: by their path (or hashed name), copies of the system's programs."""
 
     home: str
     cwd: str | None = None
@@ -50,12 +50,13 @@ class State:
     positional: list[str] | None = field(default_factory=list)
     fetched: set[str] = field(default_factory=set)
     streams: dict[str, Stream] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> State:
         """A subshell's memory; what it downloads stays visible to all."""
         return State(
             self.home, self.cwd, dict(self.variables), dict(self.arrays), dict(self.aliases), self.functions,
-            self.positional, self.fetched, self.streams,
+            self.positional, self.fetched, self.streams, self.copies,
         )  # fmt: skip
 
     def value(self, name: str) -> str | None:  # noqa: PLR0911 - one return for each kind of case
