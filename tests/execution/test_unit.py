@@ -14,21 +14,7 @@ from typing import Any
 import pytest
 
 INSIDE = Path(__file__).with_name("in_manager.py")
-# systemd asks for a booted system (/run/systemd/system) and for one cgroup hierarchy; nothing of it is seen outside
-NAMESPACE = r"""
-umount -R /sys/fs/cgroup 2>/dev/null || umount -l /sys/fs/cgroup 2>/dev/null
-mount -t cgroup2 none /sys/fs/cgroup || exit 77
-mount -t tmpfs none /run && mkdir -p /run/systemd/system /run/mine && chmod 700 /run/mine || exit 77
-group=/sys/fs/cgroup/reifierd-test-$$; mkdir "$group" && echo $$ >"$group/cgroup.procs" || exit 77
-export XDG_RUNTIME_DIR=/run/mine HOME="$1"
-unset DBUS_SESSION_BUS_ADDRESS
-/lib/systemd/systemd --user --log-level=err >&2 & manager=$!
-for _ in $(seq 100); do [ -S /run/mine/systemd/private ] && break; sleep 0.1; done
-setpriv --no-new-privs "$2" "$3" "$1" "$4"; status=$?
-kill "$manager"; wait "$manager"
-echo $$ >/sys/fs/cgroup/cgroup.procs; find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
-exit "$status"
-"""
+MANAGER = Path(__file__).parents[1] / "manager.sh"
 
 
 @pytest.fixture
@@ -39,7 +25,8 @@ def unit_steps(tmp_path: Path, need: Callable[..., None]) -> Callable[..., list[
         pytest.skip("needs root, to give a service manager a cgroup2 of its own")
 
     def run(*steps: dict[str, Any]) -> list[dict[str, Any]]:
-        words = ["bash", "-c", NAMESPACE, "bash", str(tmp_path), sys.executable, str(INSIDE), json.dumps(steps)]
+        inside = [sys.executable, str(INSIDE), str(tmp_path), json.dumps(steps)]
+        words = ["bash", str(MANAGER), str(tmp_path), "setpriv", "--no-new-privs", *inside]
         done = subprocess.run(
             ["unshare", "-m", "--propagation", "private", *words],
             capture_output=True,
