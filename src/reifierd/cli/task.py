@@ -1,4 +1,4 @@
-"""`reifierd task`: the task files, one of them, and a new one. Running one is `task_run`'s.
+"""`reifierd task`: the task files, one of them, and a new one.
 
 NAME is a task's id, its file's name, a path, or a part of the name that only one has.
 """
@@ -6,7 +6,6 @@ NAME is a task's id, its file's name, a path, or a part of the name that only on
 from __future__ import annotations
 
 import difflib
-import importlib
 import stat
 import time
 from collections.abc import Iterator
@@ -29,24 +28,6 @@ PREFIX = "TASK-"
 _WORD = {TASK_APPROVED: "approved", TASK_DRAFTS: "draft", TASK_DONE: "done"}
 
 
-class TaskGroup(click.Group):
-    """`task` alone is `task list`; `run` is imported when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["list", "show", "new", "run"]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "run":
-            return super().get_command(ctx, cmd_name)
-        found: click.Command = importlib.import_module("reifierd.cli.task_run").run
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            own = [(name, self.commands[name].get_short_help_str(90)) for name in ("list", "show", "new")]
-            formatter.write_dl([*own, ("run", "Execute the open criteria of an approved task.")])
-
-
 @dataclass(frozen=True)
 class Entry:
     """A task file and where it stands."""
@@ -56,7 +37,7 @@ class Entry:
     task: Task
 
 
-@click.group(cls=TaskGroup, invoke_without_command=True)
+@click.group(invoke_without_command=True)
 @click.pass_context
 def task(ctx: click.Context) -> None:
     """Task files: criteria that are ticked because an executed check proved them."""
