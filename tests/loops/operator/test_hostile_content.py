@@ -26,7 +26,7 @@ HOSTILE = {
     "an escape sequence": (b"# A\n\n## Fix\n\n```bash\ntouch PROOF \x1b[2J\n```\n", "a control character"),
     "a block of 100,000 lines": (
         b"# A\n\n## Fix\n\n```bash\ntouch PROOF\n" + b":\n" * 100_000 + b"```\n",
-        "more than the",
+        "more than 20000 lines",
     ),
     "an open fence": (b"# A\n\n## Fix\n\n```bash\ntouch PROOF\n", "never closed"),
     "front matter that is no YAML": (
