@@ -237,8 +237,6 @@ def _shown(layout: Layout, entry: Entry) -> Iterator[str]:
         yield shown(f"{sign}: {entry.path.name}:{problem.line}: {problem.message}")
         if problem.hint:
             yield shown(f"  → {problem.hint}")
-    if entry.folder == TASK_DRAFTS and not task.fatal:
-        yield f"  → reifierd approve {entry.path.stem}"
 
 
 def _criterion(criterion: Criterion) -> Iterator[str]:
