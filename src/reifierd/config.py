@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reifierd.errors import UsageError
 from reifierd.loops.observer.settings import ObserverSettings
-from reifierd.loops.operator.settings import OperatorSettings
 from reifierd.loops.scribe.settings import ScribeSettings
 from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.runs.settings import RunSettings
 from reifierd.workspace.layout import config_dir
 from reifierd.workspace.own_rules import user_rules
 
@@ -37,7 +37,7 @@ class Config(BaseModel):
 
     observer: ObserverSettings = ObserverSettings()
     scribe: ScribeSettings = ScribeSettings()
-    operator: OperatorSettings = OperatorSettings()
+    operator: RunSettings = RunSettings()
     tasks: TasksSettings = TasksSettings()
 
 

@@ -14,8 +14,8 @@ from reifierd.cli.main import cli, run
 from reifierd.errors import Refused
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Approval, FileState, Hold
-from reifierd.loops.operator.words import take, wish
 from reifierd.redaction import Redactor
+from reifierd.runs.words import take, wish_in
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, Layout
 
@@ -63,10 +63,10 @@ def test_parameters_are_handed_over_in_memory_and_read_once(layout: Layout, call
     assert call("approve", "fix", "--param", "DB_PASSWORD=hunter2-hunter2", "--override", "some-rule").exit_code == 0
     assert b"hunter2-hunter2" not in b"".join(p.read_bytes() for p in layout.state.rglob("*") if p.is_file())
     with open_ledger(layout.ledger, Redactor()) as ledger:
-        said = wish(layout, ledger.journal.words()[0])
-    assert said.overrides == ("some-rule",)
-    assert take(layout, said.box) == {"DB_PASSWORD": "hunter2-hunter2"}
-    assert take(layout, said.box) == {}
+        said = ledger.journal.words()[0]
+    assert wish_in(said.detail).overrides == ("some-rule",)
+    assert take(layout, said) == {"DB_PASSWORD": "hunter2-hunter2"}
+    assert take(layout, said) == {}
 
 
 def test_an_unknown_name_lists_the_near_ones(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,12 @@ _EMITS = re.compile(r"(?:say|tell|on_event)\(\s*\"([a-z. ]+)\", ")
 
 
 def emitted() -> set[str]:
-    places = [*(SOURCE / "loops").rglob("*.py"), *(SOURCE / "daemon").glob("*.py"), SOURCE / "cli/run.py"]
+    places = [
+        *(SOURCE / "loops").rglob("*.py"),
+        *(SOURCE / "runs").glob("*.py"),
+        *(SOURCE / "daemon").glob("*.py"),
+        SOURCE / "cli/run.py",
+    ]
     return {name for place in places for name in _EMITS.findall(place.read_text())}
 
 
@@ -48,7 +53,7 @@ def test_every_event_of_a_loop_has_a_sentence() -> None:
         ("session.closed", {"session": "S", "commands": 1}, "S has ended: 1 command recorded", Tone.PLAIN),
         ("run ended", {"runbook": "x.md", "result": "refused", "reason": "why"}, "x.md: refused, why", Tone.POOR),
         ("run ended", {"runbook": "x.md", "result": "succeeded", "reason": ""}, "x.md: succeeded", Tone.GOOD),
-        ("operator.problem", {"problem": "no space", "level": "warning"}, "no space", Tone.WARNING),
+        ("runner.problem", {"problem": "no space", "level": "warning"}, "no space", Tone.WARNING),
         ("spool.problem", {"file": "/f", "problem": "torn", "level": "warning"}, "/f: torn", Tone.WARNING),
         ("something new", {"a": 1, "b": "two"}, "a=1 b=two", Tone.PLAIN),
         ("not run", {"reason": "its name is missing"}, "reason=its name is missing", Tone.PLAIN),

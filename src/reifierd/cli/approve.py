@@ -55,7 +55,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         return show(ctx, name, params, overrides, as_json)
     import hashlib
 
-    from reifierd.loops.operator.words import APPROVE, speak
+    from reifierd.runs.words import APPROVE, Wish, speak
     from reifierd.workspace.files import move_no_replace
 
     opened = open_workspace(ctx)
@@ -81,7 +81,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         now,
         sha256=sha256,
         params=values,
-        overrides=overrides,
+        wish=Wish(overrides=overrides),
     )
     if moves:
         move_no_replace(found, layout.folder(APPROVED))

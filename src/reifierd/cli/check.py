@@ -145,8 +145,8 @@ def _script(data: bytes, file: str, guard: Guard, context: Context) -> dict[str,
 def _runbook(data: bytes, guard: Guard, context: Context) -> dict[str, Any]:
     """Judged as a run would judge it: by the same plan, step after step in the order in which they run."""
     from reifierd.documents import parse_runbook
-    from reifierd.loops.operator.judging import StepJudge
     from reifierd.loops.operator.plan import Grounds, make_plan
+    from reifierd.runs.judging import StepJudge
     from reifierd.shell import Judgement, Verdict
 
     runbook = parse_runbook(data)

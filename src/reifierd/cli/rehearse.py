@@ -18,10 +18,10 @@ from reifierd.workspace.layout import APPROVED, DRAFTS, SUGGESTIONS, config_dir,
 if TYPE_CHECKING:
     from reifierd.execution.guard import Guard
     from reifierd.execution.sandbox.compare import Change
-    from reifierd.loops.operator.house import House
-    from reifierd.loops.operator.job import Job
-    from reifierd.loops.operator.plan import PlannedStep
     from reifierd.loops.operator.rehearsal import Rehearsal
+    from reifierd.runs.house import House
+    from reifierd.runs.job import Job
+    from reifierd.runs.planned import PlannedStep
 
 LAST_LINES = 10
 _GOOD = frozenset({"succeeded", "already healthy", "filed", "not needed"})
@@ -78,8 +78,9 @@ def _guard() -> Guard:
 def _job(
     opened: Opened, guard: Guard, name: str, params: tuple[str, ...], overrides: tuple[str, ...]
 ) -> tuple[Job, House]:
-    from reifierd.loops.operator.house import House
-    from reifierd.loops.operator.job import Job, new_run_id
+    from reifierd.runs.house import House
+    from reifierd.runs.job import Job, new_run_id
+    from reifierd.runs.words import Wish
 
     path = Path(name).expanduser()
     if not ("/" in name and path.is_file()):
@@ -91,11 +92,9 @@ def _job(
         hashlib.sha256(data).hexdigest(),
         new_run_id(time.time()),
         given=dict(pair(param) for param in params),
-        overrides=frozenset(overrides),
+        wish=Wish(overrides=overrides),
     )
-    house = House(
-        opened.layout, opened.config.operator, opened.ledger, opened.redactor, guard, config_dir(), lambda *_: None
-    )
+    house = House(opened.layout, opened.config.operator, opened.ledger, opened.redactor, guard, config_dir())
     return job, house
 
 

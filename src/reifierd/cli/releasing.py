@@ -23,7 +23,7 @@ def by_a_person() -> None:
 def release_held(ctx: click.Context, as_json: bool) -> None:
     """A word for every runbook that is held, for the bytes that were reported as such."""
     from reifierd.ledger.records import FileState, key_of
-    from reifierd.loops.operator.words import APPROVE, speak
+    from reifierd.runs.words import APPROVE, speak
 
     opened, now = open_workspace(ctx), time.time()
     keys = {key_of(f"{APPROVED}/{p.name}"): f"{APPROVED}/{p.name}" for p in opened.layout.folder(APPROVED).glob("*.md")}

@@ -46,7 +46,7 @@ def _serve(opened: Opened) -> None:
     try:
         asyncio.run(service.run(ready))
     finally:
-        parts.operator.close()
+        parts.runner.close()
         say("stopped", {})
 
 
@@ -58,7 +58,7 @@ def _once(opened: Opened) -> int:
         while parts.tick_all(time.time()):
             pass
     finally:
-        parts.operator.close()
+        parts.runner.close()
     states = {r.state.value for r in opened.ledger.journal.runs(100) if r.started >= began}
     return 1 if states & {"failed", "unknown", "stopped"} else 3 if "refused" in states else 0
 
@@ -70,5 +70,5 @@ def _parts(opened: Opened) -> tuple[Parts, OnEvent]:
 
     say = event_log(opened.redactor)
     parts = build(opened.layout, opened.config, opened.ledger, opened.redactor, say)
-    parts.operator.start()
+    parts.runner.start()
     return parts, say

@@ -47,14 +47,14 @@ def runs(ctx: click.Context, run_id: str | None, follow: bool, limit: int, as_js
 @click.pass_context
 def resume(ctx: click.Context, run_id: str, fresh: bool, params: tuple[str, ...]) -> None:
     """Go on at the failed, unknown, stopped or waiting step, with the shell state that the last one left."""
-    from reifierd.loops.operator.words import RESUME, speak
+    from reifierd.runs.words import RESUME, Wish, speak
 
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)
     if run.state not in _RESUMABLE:
         raise ReifierError(f"run {run.run_id} is {run.state.value}: there is nothing to resume", hint="reifierd runs")
     values = dict(pair(param) for param in params)
-    speak(opened.layout, opened.ledger.journal, RESUME, run.run_id, time.time(), params=values, fresh=fresh)
+    speak(opened.layout, opened.ledger.journal, RESUME, run.run_id, time.time(), params=values, wish=Wish(fresh=fresh))
     _said(opened, f"run {run.run_id} goes on")
 
 
@@ -63,7 +63,7 @@ def resume(ctx: click.Context, run_id: str, fresh: bool, params: tuple[str, ...]
 @click.pass_context
 def stop(ctx: click.Context, run_id: str) -> None:
     """Stop a run: its step gets SIGTERM and its grace, then everything that it started is ended."""
-    from reifierd.loops.operator.words import STOP, speak
+    from reifierd.runs.words import STOP, speak
 
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)

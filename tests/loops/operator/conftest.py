@@ -14,11 +14,12 @@ import pytest
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger, open_ledger
 from reifierd.ledger.records import Run
-from reifierd.loops.operator import operator
-from reifierd.loops.operator.operator import Operator
-from reifierd.loops.operator.settings import OperatorSettings
-from reifierd.loops.operator.words import APPROVE, speak
+from reifierd.loops.operator.trade import Runbooks
 from reifierd.redaction import Redactor
+from reifierd.runs.house import House
+from reifierd.runs.runner import Runner
+from reifierd.runs.settings import RunSettings
+from reifierd.runs.words import APPROVE, speak
 from reifierd.shell import load_rules
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS, Layout
@@ -34,28 +35,28 @@ class Desk:
     ledger: Ledger
     redactor: Redactor  # the ledger's own: what a run learns must be hidden there too
     config: Path
-    settings: OperatorSettings = field(
-        default_factory=lambda: OperatorSettings.model_validate({"grace": 0.5, "timeout": 30})
-    )
+    guard: Guard
+    settings: RunSettings = field(default_factory=lambda: RunSettings.model_validate({"grace": 0.5, "timeout": 30}))
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    operator: Operator | None = None
+    runner: Runner | None = None
 
-    def start(self) -> Operator:
-        self.operator = Operator(
+    def start(self) -> Runner:
+        house = House(
             self.layout,
             self.settings,
             self.ledger,
             self.redactor,
-            load_rules(),
+            self.guard,
             self.config,
             lambda kind, fields: self.events.append((kind, fields)),
         )
-        self.operator.start()
-        return self.operator
+        self.runner = Runner(house, [Runbooks(house)])
+        self.runner.start()
+        return self.runner
 
-    def restart(self, **settings: Any) -> Operator:
-        if self.operator:
-            self.operator.close()
+    def restart(self, **settings: Any) -> Runner:
+        if self.runner:
+            self.runner.close()
         self.settings = self.settings.model_copy(update=settings)
         return self.start()
 
@@ -74,10 +75,10 @@ class Desk:
         return target
 
     def look(self, *, wait: bool = True) -> None:
-        assert self.operator is not None
-        self.operator.tick(time.time())
+        assert self.runner is not None
+        self.runner.tick(time.time())
         if wait:
-            assert self.operator.wait(60)
+            assert self.runner.wait(60)
 
     def until(self, condition: Any) -> None:
         for _ in range(600):
@@ -111,11 +112,11 @@ class Desk:
         return sorted(p for p in self.layout.folder(REPORTS).glob("*.json"))
 
 
-class Lent:
+class Lent(Guard):
     """One guard for all tests (its worker takes most of a second to start): who is lent it does not end it."""
 
     def __init__(self, guard: Guard) -> None:
-        self.guard, self.judge = guard, guard.judge
+        self.judge = guard.judge  # type: ignore[method-assign] # the other one's
 
     def close(self) -> None:
         """Ended at the end of the session."""
@@ -128,8 +129,7 @@ def guard() -> Iterator[Guard]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, private_places: Path, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setattr(operator, "Guard", lambda _rules: Lent(guard))
+def desk(tmp_path: Path, private_places: Path, guard: Guard) -> Iterator[Desk]:
     layout = make_workspace(tmp_path / "workspace")
     config = tmp_path / "config"
     config.mkdir()
@@ -137,11 +137,11 @@ def desk(tmp_path: Path, private_places: Path, guard: Guard, monkeypatch: pytest
     with open_ledger(layout.ledger, redactor) as ledger:
         with Root(layout) as root:
             introduce(root, ledger)
-        desk = Desk(layout, ledger, redactor, config)
+        desk = Desk(layout, ledger, redactor, config, Lent(guard))
         desk.start()
         yield desk
-        if desk.operator:
-            desk.operator.close()
+        if desk.runner:
+            desk.runner.close()
 
 
 @pytest.fixture

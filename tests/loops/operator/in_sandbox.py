@@ -14,10 +14,11 @@ from reifierd.errors import UsageError
 from reifierd.execution.environment import clean_environment
 from reifierd.execution.sandbox.model import Box, Limits
 from reifierd.execution.sandbox.outside import rehearsed
-from reifierd.loops.operator.params import Values
-from reifierd.loops.operator.plan import Plan, PlannedStep
+from reifierd.loops.operator.plan import Plan
 from reifierd.loops.operator.rehearsal import Order
-from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.runs.params import Values
+from reifierd.runs.planned import PlannedStep
+from reifierd.runs.settings import RunSettings
 from reifierd.shell import Judgement, Verdict
 
 
@@ -31,7 +32,7 @@ def main() -> None:
         for n, command in enumerate(given["commands"], 1)
     )
     limits = Limits(**given["limits"])
-    settings = OperatorSettings(grace=0.5)
+    settings = RunSettings(grace=0.5)
     environment = clean_environment(os.environ)
     order = Order(Plan(fix=steps), Values({}, {}), settings, environment, 0o022, Box(limits, tuple(given["hidden"])))
     try:

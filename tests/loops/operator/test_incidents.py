@@ -62,8 +62,8 @@ def test_incident_rundeck_1444_what_is_killed_does_not_keep_running(desk: Desk, 
     )
     desk.approve("long.md", text, wait=False)
     desk.until(lambda: pids.exists() and len(pids.read_text().split()) == 3)
-    assert desk.operator is not None
-    desk.operator.stop(desk.last.run_id)
+    assert desk.runner is not None
+    desk.runner.stop(desk.last.run_id)
     desk.look()
     assert desk.last.state is RunState.STOPPED
     alive = [p for pid in pids.read_text().split() if (p := process.look(int(pid))) and not p.dead]

@@ -19,9 +19,9 @@ from reifierd.execution.capture import Capture
 from reifierd.execution.guard import Guard
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import FileState, Hold, RunState
-from reifierd.loops.operator import job
-from reifierd.loops.operator.words import APPROVE, RESUME, speak
+from reifierd.loops.operator import attempt
 from reifierd.redaction import Redactor
+from reifierd.runs.words import APPROVE, RESUME, Wish, speak
 from reifierd.workspace.layout import APPROVED, DRAFTS, FOLDERS, PAUSE, REJECTED
 from reifierd.workspace.lifecycle import Limits
 
@@ -146,8 +146,8 @@ def test_invariant_2_words_that_were_said_before_the_run_began_count_as_one(
     for value in ("one", "two"):
         params = {"A": value}
         speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/m1.md", time.time(), params=params)
-    desk.operator.tick(look_began)
-    assert desk.operator.wait(60)
+    desk.runner.tick(look_began)
+    assert desk.runner.wait(60)
     desk.look()
     assert proof.read_text() == "ran\n"
     assert desk.ledger.journal.words() == []
@@ -162,13 +162,14 @@ def test_invariant_2_a_word_said_while_the_run_waited_for_its_turn_is_answered_b
     desk.approve("first.md", runbook(("Fix", "sleep 1.2")), wait=False)
     desk.approve("m1.md", runbook(("Fix", f"echo ran >> {proof}")), say=True, wait=False)
     speak(desk.layout, desk.ledger.journal, APPROVE, f"{APPROVED}/m1.md", time.time())  # and nobody looks meanwhile
-    assert desk.operator.wait(60)
+    assert desk.runner.wait(60)
     desk.look()
     assert proof.read_text() == "ran\n"
 
 
 def test_invariant_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_consent(desk: Desk, runbook: Write) -> None:
-    desk.operator._limits = Limits(settle=3600.0)  # no look will ever believe that it was gone
+    [intake] = desk.runner._intakes.values()
+    intake._limits = Limits(settle=3600.0)  # no look will ever believe that it was gone
     for refusals in (1, 2):
         desk.approve("fix.md", "" if refusals == 2 else runbook(("Fix", "{timeout=soon}\ntrue")), wait=False)
         desk.until(lambda wanted=refusals: len([r for r in desk.ledger.journal.runs() if r.report]) == wanted)
@@ -178,7 +179,7 @@ def test_invariant_2_a_refused_file_that_is_moved_in_again_at_once_is_a_new_cons
 def test_invariant_2_with_a_new_ledger_everything_is_filed_unexecuted_and_reported(
     desk: Desk, runbook: Write, tmp_path: Path
 ) -> None:
-    desk.operator.close()
+    desk.runner.close()
     (desk.layout.folder(APPROVED) / "fix.md").write_text(runbook(("Fix", "true")))
     desk.ledger = open_ledger(tmp_path / "new" / "ledger.sqlite3", Redactor())
     desk.start()
@@ -189,7 +190,7 @@ def test_invariant_2_with_a_new_ledger_everything_is_filed_unexecuted_and_report
 
 
 def test_invariant_2_old_consent_is_held_and_released_by_word(desk: Desk, runbook: Write) -> None:
-    desk.operator.close()
+    desk.runner.close()
     (desk.layout.folder(APPROVED) / "fix.md").write_text(runbook(("Fix", "true")))
     time.sleep(1.2)
     desk.restart(consent_age=1.0)
@@ -217,18 +218,22 @@ DAEMON = """
     import sys, time
     from pathlib import Path
     from reifierd.ledger import open_ledger
-    from reifierd.loops.operator.operator import Operator
-    from reifierd.loops.operator.settings import OperatorSettings
+    from reifierd.execution.guard import Guard
+    from reifierd.loops.operator.trade import Runbooks
     from reifierd.redaction import Redactor
+    from reifierd.runs.house import House
+    from reifierd.runs.runner import Runner
+    from reifierd.runs.settings import RunSettings
     from reifierd.shell import load_rules
     from reifierd.workspace.init import find_workspace
 
     layout = find_workspace(Path(sys.argv[1]))
     ledger = open_ledger(layout.ledger, Redactor())
-    operator = Operator(layout, OperatorSettings(), ledger, Redactor(), load_rules(), Path(sys.argv[2]))
-    operator.start()
+    house = House(layout, RunSettings(), ledger, Redactor(), Guard(load_rules()), Path(sys.argv[2]))
+    runner = Runner(house, [Runbooks(house)])
+    runner.start()
     while True:
-        operator.tick(time.time())
+        runner.tick(time.time())
         time.sleep(0.02)
 """
 
@@ -236,8 +241,8 @@ DAEMON = """
 @pytest.fixture
 def daemon(desk: Desk, tmp_path: Path) -> Callable[[], subprocess.Popen[bytes]]:
     """Starts an operator of its own process on the desk's workspace."""
-    desk.operator.close()
-    desk.operator = None
+    desk.runner.close()
+    desk.runner = None
     script = tmp_path / "daemon.py"
     script.write_text(textwrap.dedent(DAEMON))
 
@@ -385,8 +390,8 @@ def test_invariant_6_what_a_killed_daemon_left_raw_is_removed_at_the_next_start(
     desk.look(wait=False)
     desk.until(lambda: len(desk.ledger.journal.steps(desk.last.run_id)) == 3)
     desk.until(lambda: desk.ledger.journal.steps(desk.last.run_id)[-1].pid)
-    desk.operator.stop(desk.last.run_id)
-    assert desk.operator.wait(30)
+    desk.runner.stop(desk.last.run_id)
+    assert desk.runner.wait(30)
     assert any("are not kept for a resume: v" in note for note in desk.report["notes"])
 
 
@@ -408,7 +413,7 @@ def test_invariant_8_a_bug_in_a_run_ends_it_as_failed_and_the_next_one_runs(
     desk: Desk, runbook: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(job, "parse_runbook", lambda _: 1 / 0)
+        patch.setattr(attempt, "parse_runbook", lambda _: 1 / 0)
         desk.approve("fix.md", runbook(("Fix", "true")))
     assert desk.ledger.journal.runs(1)[0].state is RunState.FAILED
     assert "a bug of reifierd" in desk.report["reason"]
@@ -443,7 +448,7 @@ def test_invariant_8_what_no_shell_can_be_started_with_has_a_receipt(
 ) -> None:
     desk.approve("fix.md", runbook(("Fix", f"{attributes}\ntrue" if attributes else "true"), front=front))
     assert desk.report["result"] == result
-    assert not [f for kind, f in desk.events if kind == "operator.bug"]
+    assert not [f for kind, f in desk.events if kind == "runner.bug"]
     if result == "failed":
         assert desk.report["steps"][0]["state"] == "finished"
         assert "could not start" in desk.report["steps"][0]["output"]
@@ -588,7 +593,7 @@ def test_invariant_11_what_a_step_writes_into_approved_past_the_guard_is_held(de
         "import shutil, sys\n"
         f"shutil.copy({str(evil)!r}, {str(desk.layout.root)!r} + '/runbooks/' + 'approved'[::1] + '/evil.md')\n"
     )
-    desk.approve("fix.md", runbook(("Fix", f"python3 {script}")), overrides=("*",))
+    desk.approve("fix.md", runbook(("Fix", f"python3 {script}")), wish=Wish(overrides=("*",)))
     desk.look()
     assert [r.runbook for r in desk.ledger.journal.runs(9)] == [f"{APPROVED}/fix.md"]
     found = desk.ledger.journal.approval(f"{APPROVED}/evil.md")

@@ -8,7 +8,7 @@ import pytest
 
 from reifierd.documents.model import Attributes, SectionKind, Step
 from reifierd.execution.guard import Guard
-from reifierd.loops.operator.judging import StepJudge, guard_context
+from reifierd.runs.judging import StepJudge, guard_context
 from reifierd.shell import Judgement, Verdict, load_rules
 
 APPROVED = "/home/kim/reifierd/runbooks/approved"

@@ -16,7 +16,7 @@ import pytest
 from reifierd.documents.runbook import parse_runbook
 from reifierd.execution import process
 from reifierd.ledger.records import FileState, RunState
-from reifierd.loops.operator.words import APPROVE, RESUME, STOP, speak
+from reifierd.runs.words import APPROVE, RESUME, STOP, Wish, speak
 from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS
 
 Desk = Any  # a Desk of conftest.py, which tests cannot import
@@ -222,7 +222,7 @@ def test_an_override_by_word_holds_for_this_approval(desk: Desk, runbook: Write)
     rules = tuple(sorted({r["rule"] for r in desk.report["refusals"]}))
     assert f"reifierd approve fix --override {rules[0]}" in desk.receipt
     desk.look()
-    desk.approve("fix.md", overrides=rules)
+    desk.approve("fix.md", wish=Wish(overrides=rules))
     assert desk.report["result"] == "succeeded"
 
 
@@ -301,7 +301,7 @@ def test_resume_without_the_state_needs_a_fresh_shell_by_word(desk: Desk, runboo
     speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time())
     desk.look()
     assert desk.report["result"] == "stopped" and "--fresh" in desk.last.reason
-    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time(), fresh=True)
+    speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time(), wish=Wish(fresh=True))
     desk.look()
     assert desk.report["result"] == "succeeded"
     assert desk.report["steps"][-1]["output"] == f"{os.environ['HOME']}\n"
@@ -311,7 +311,7 @@ def test_stop_ends_the_step_and_says_so(desk: Desk, runbook: Write) -> None:
     desk.approve("fix.md", runbook(("Fix", "sleep 331\n\necho never"), ("Rollback", "echo never")), wait=False)
     desk.until_a_step_runs()
     speak(desk.layout, desk.ledger.journal, STOP, desk.last.run_id, time.time())
-    assert desk.operator.wait(30)
+    assert desk.runner.wait(30)
     assert desk.report["result"] == "stopped"
     assert [s["state"] for s in desk.report["steps"]] == ["stopped", "not run", "not run"]
 
@@ -323,8 +323,8 @@ def test_closing_gives_the_running_step_its_grace_and_journals_its_end(
     desk.approve("fix.md", runbook(("Fix", f"trap 'echo saved > {note}; exit 1' TERM; sleep 332 & wait")), wait=False)
     desk.until_a_step_runs()
     time.sleep(0.2)
-    desk.operator.close()
-    desk.operator = None
+    desk.runner.close()
+    desk.runner = None
     assert note.read_text() == "saved\n"
     assert desk.last.state is RunState.STOPPED
     assert not [p for p in process.table() if not p.dead and "sleep 332" in process.command_line(p.pid)]
@@ -385,16 +385,17 @@ def test_wait_ends_only_when_the_late_look_has_been_written_down(desk: Desk, run
     """A file that went away counts as gone a moment later; `run --once` must not end in between (it would then not
     see that the file came back)."""
     desk.approve("again.md", runbook(("Fix", f"echo ran >> {tmp_path}/proof")))
-    gate, slow = threading.Event(), desk.operator._review
+    [intake] = desk.runner._intakes.values()
+    gate, slow = threading.Event(), intake.review
 
     def held(now: float) -> bool:
         gate.wait(0.5)
         return bool(slow(now))
 
     desk.layout.folder(APPROVED).joinpath("again.md").rename(desk.layout.folder(DRAFTS) / "again.md")
-    desk.operator.tick(time.time())
-    desk.operator._review = held  # the look itself is held up
-    assert desk.operator.wait(10)
+    desk.runner.tick(time.time())
+    intake.review = held  # the look itself is held up
+    assert desk.runner.wait(10)
     approval = desk.ledger.journal.approval(f"{APPROVED}/again.md")
     assert approval is not None
     assert approval.state is FileState.GONE
@@ -411,15 +412,15 @@ def test_a_report_that_cannot_be_written_is_written_when_it_can_be(
     run = desk.last
     assert (run.state, run.report) == (RunState.SUCCEEDED, None)
     for later in (10, 20):
-        desk.operator.tick(time.time() + later)
+        desk.runner.tick(time.time() + later)
     assert len([f for _, f in desk.events if "cannot be written yet" in str(f.get("problem"))]) == 1
     reports.unlink()  # and nobody makes the folder again
     if restarted:
         desk.restart()
-    desk.operator.tick(time.time() + 30)
+    desk.runner.tick(time.time() + 30)
     assert desk.report["result"] == "succeeded"
     assert desk.report["steps"][0]["output"] == "out\n"
-    desk.operator.tick(time.time() + 40)
+    desk.runner.tick(time.time() + 40)
     assert len(desk.reports()) == 1
 
 
@@ -432,9 +433,9 @@ def test_a_report_that_is_owed_is_void_when_its_run_goes_on(desk: Desk, runbook:
     flag.touch()
     reports.unlink()
     reports.mkdir()
-    desk.operator._tried = time.time()  # it is not tried in this very look
+    desk.runner._tried = time.time()  # it is not tried in this very look
     speak(desk.layout, desk.ledger.journal, RESUME, desk.last.run_id, time.time())
     desk.look()
-    desk.operator.tick(time.time() + 10)
+    desk.runner.tick(time.time() + 10)
     assert [desk.report["result"]] == ["succeeded"]
     assert len(desk.reports()) == 1

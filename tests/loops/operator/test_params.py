@@ -8,7 +8,7 @@ import pytest
 
 from reifierd.documents.model import Param
 from reifierd.errors import UsageError
-from reifierd.loops.operator.params import from_environment, from_file, resolve
+from reifierd.runs.params import from_environment, from_file, resolve
 
 
 def test_the_first_source_that_has_a_value_wins() -> None:

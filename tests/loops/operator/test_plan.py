@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from reifierd.documents.model import Step
+from reifierd.documents.model import Runbook, Step
 from reifierd.documents.runbook import parse_runbook
-from reifierd.loops.operator.plan import Grounds, Plan, front_overrides, make_plan, override_line
+from reifierd.loops.operator.plan import Grounds, Plan, make_plan
+from reifierd.runs.overrides import front_overrides, override_line
+from reifierd.runs.planned import Lifts
 from reifierd.shell import Context, read
 from reifierd.shell.model import Finding, Judgement, Verdict
 
@@ -25,8 +27,12 @@ def judge(_: Step, command: str) -> Judgement:
     return Judgement(Verdict.ALLOW, (), view)
 
 
-def plan(text: str, **fields: Any) -> Plan:
-    return make_plan(parse_runbook(text.encode()), Grounds(judge, "here.example", lambda _: "/bin/x", **fields))
+def lifted(document: Runbook, day: date) -> frozenset[str]:
+    return front_overrides(document.front, document.sha256_bare, day)[0]
+
+
+def plan(text: str, **lifts: Any) -> Plan:
+    return make_plan(parse_runbook(text.encode()), Grounds(judge, "here.example", lambda _: "/bin/x", Lifts(**lifts)))
 
 
 def test_a_plan_has_the_sections_in_order_and_the_gates() -> None:
@@ -89,18 +95,18 @@ def test_a_word_lifts_what_may_be_lifted_and_no_more() -> None:
 
 def test_an_override_is_bound_to_the_bytes_without_it() -> None:
     bare = "---\ntitle: T\n---\n\n## Fix\n1. `risky`\n"
-    line = override_line(parse_runbook(bare.encode()), {"risky"}, DAY)
+    line = override_line(parse_runbook(bare.encode()).sha256_bare, {"risky"}, DAY)
     with_line = parse_runbook(bare.replace("title: T\n", f"title: T\n{line}\n").encode())
-    assert front_overrides(with_line, DAY) == (frozenset({"risky"}), ())
-    assert front_overrides(with_line, date(2026, 11, 21))[0] == frozenset()
+    assert lifted(with_line, DAY) == {"risky"}
+    assert lifted(with_line, date(2026, 11, 21)) == frozenset()
     other = parse_runbook(bare.replace("title: T\n", f"title: T\n{line}\n").replace("risky", "risky -f").encode())
-    assert front_overrides(other, DAY)[0] == frozenset()
+    assert lifted(other, DAY) == frozenset()
 
 
 def test_a_document_without_front_matter_can_be_given_an_override() -> None:
     bare = "## Fix\n1. `risky`\n"
-    line = override_line(parse_runbook(bare.encode()), {"risky"}, DAY)
-    assert front_overrides(parse_runbook(f"---\n{line}\n---\n{bare}".encode()), DAY)[0] == frozenset({"risky"})
+    line = override_line(parse_runbook(bare.encode()).sha256_bare, {"risky"}, DAY)
+    assert lifted(parse_runbook(f"---\n{line}\n---\n{bare}".encode()), DAY) == frozenset({"risky"})
 
 
 @pytest.mark.parametrize(("hosts", "allowed"), [("here.example", True), ("[here, x]", True), ("[there]", False)])

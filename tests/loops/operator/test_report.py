@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reifierd.ledger.records import RunState, StepRun, StepState
-from reifierd.loops.operator.plan import Plan, Refusal
-from reifierd.loops.operator.report import Receipt, as_json, as_markdown, iso
+from reifierd.loops.operator.plan import Plan
+from reifierd.loops.operator.report import Receipt, as_json, as_markdown
+from reifierd.runs.markdown import iso
+from reifierd.runs.planned import Refusal
 
 _TEXT = st.text(st.sampled_from("ab `~#\n\r\t-*<>|\x1b\u202e"), max_size=60)
 

@@ -7,46 +7,18 @@ and Rollback after a failure. Every block is judged, also one that may not come 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from reifierd.documents.fill import fill
 from reifierd.documents.model import Runbook, SectionKind, Step
 from reifierd.errors import Refused
-from reifierd.execution.environment import hijacks
+from reifierd.runs.planned import Lifts, PlannedStep, Refusal, against, host_refusals
 from reifierd.shell.looking import HARMLESS, known_changes, looks_only
-from reifierd.shell.lower import MAX_SIZE
-from reifierd.shell.model import EffectKind, Finding, Judgement, Verdict
+from reifierd.shell.model import EffectKind, Judgement
 
 GATE = "Gate"
-_NOT_READ = frozenset({"not-judged", "not-parsed"})  # the guard's rules for what it could not read
 _CHECK_MAY = HARMLESS | {EffectKind.UNKNOWN}
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """A step as it will be given to its shell; `command` has its placeholders turned into expansions."""
-
-    step: Step
-    command: str
-    judgement: Judgement
-
-    @property
-    def n(self) -> int:
-        return self.step.n
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a run does not start: where, what, the safer way. `overridable` says that a person's word can lift it."""
-
-    line: int
-    reason: str
-    alternative: str = ""
-    rule: str = ""
-    command: str = ""
-    overridable: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,14 +45,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What a plan rests on besides the runbook. `overridden` are rules that a person's word lifts (from the front
-    matter and from `approve --override`), `overridable` refuse-rules that this installation lets a person lift."""
+    """What a plan rests on besides the runbook."""
 
     judge: Callable[[Step, str], Judgement]
     host: str
     which: Callable[[str], str | None]
-    overridden: frozenset[str] = frozenset()
-    overridable: frozenset[str] = frozenset()
+    lifts: Lifts = field(default_factory=Lifts)
 
 
 def _turn(step: Step) -> tuple[int, int]:
@@ -91,7 +61,7 @@ def _turn(step: Step) -> tuple[int, int]:
 def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
     """The plan of a whole run."""
     refusals = [Refusal(p.line, p.message, p.hint) for p in runbook.fatal]
-    refusals += _host(runbook.front, grounds)
+    refusals += host_refusals(runbook.front, grounds.host)
     planned, skipped = [], []
     for step in sorted(runbook.steps, key=_turn):
         try:
@@ -100,7 +70,7 @@ def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
             refusals.append(Refusal(step.line, error.message, error.hint, command=step.command))
             continue
         one = PlannedStep(step, command, grounds.judge(step, command))
-        refusals += [*_attributes(step), *_guard(one, grounds), *_read_only(one)]
+        refusals += [*against(one, grounds.lifts), *_read_only(one)]
         if step.attributes.exclude_from_run_all:
             skipped.append((one, "marked excludeFromRunAll: a person runs it by hand"))
         else:
@@ -123,42 +93,6 @@ def make_plan(runbook: Runbook, grounds: Grounds) -> Plan:
     )
 
 
-def front_overrides(runbook: Runbook, today: date) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The rules that the front matter lifts today, and why others that it names are not lifted."""
-    lifted, notes = set(), []
-    for entry in runbook.front.get("overrides") or ():
-        until = _day(str(entry["until"]))
-        if entry["sha256"] != runbook.sha256_bare:
-            notes.append(f"the override of {entry['rule']} was given for other bytes than these, and does not hold")
-        elif until is None or until < today:
-            notes.append(f"the override of {entry['rule']} ended on {entry['until']}")
-        else:
-            lifted.add(str(entry["rule"]))
-    return frozenset(lifted), tuple(notes)
-
-
-def override_line(runbook: Runbook, rules: Iterable[str], until: date) -> str:
-    """The front matter line that lifts `rules` for exactly this document, ready to paste."""
-    entries = ", ".join(f"{{rule: {rule}, until: {until}, sha256: {runbook.sha256_bare}}}" for rule in sorted(rules))
-    return f"overrides: [{entries}]"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
-
-
-def _host(front: Mapping[str, object], grounds: Grounds) -> list[Refusal]:
-    named = front.get("hosts") or []
-    hosts = [named] if isinstance(named, str) else list(named) if isinstance(named, list) else []
-    if not hosts or grounds.host in hosts or grounds.host.split(".")[0] in hosts:
-        return []
-    reason = f"it may only run on {', '.join(map(str, hosts))}, and this is {grounds.host}"
-    return [Refusal(1, reason, "approve it there, or change hosts in the front matter")]
-
-
 def _source_notes(front: Mapping[str, object], grounds: Grounds) -> list[str]:
     """The host and the programs that it was recorded with, where they are others now."""
     source = front.get("source")
@@ -177,59 +111,6 @@ def _source_notes(front: Mapping[str, object], grounds: Grounds) -> list[str]:
 
 def _said_problems(runbook: Runbook) -> list[str]:
     return [f"line {p.line}: {p.message}" + (f" ({p.hint})" if p.hint else "") for p in runbook.problems if not p.fatal]
-
-
-def _attributes(step: Step) -> list[Refusal]:
-    found = []
-    if step.attributes.interactive:
-        found.append("it is interactive: it needs a person at a terminal, and the daemon has none")
-    found += [
-        f"its env sets {name}, which changes what the shell itself does"
-        for name, _ in step.attributes.env
-        if hijacks(name)
-    ]
-    alternative = "run it by hand, and mark it excludeFromRunAll" if step.attributes.interactive else "remove it"
-    return [Refusal(step.line, reason, alternative, command=step.command) for reason in found]
-
-
-def _guard(planned: PlannedStep, grounds: Grounds) -> list[Refusal]:
-    judgement = planned.judgement
-    if len(planned.command) > MAX_SIZE and judgement.findings:
-        judgement = replace(judgement, findings=tuple(dict.fromkeys(_too_long(planned, f) for f in judgement.findings)))
-    refusals = [
-        _refusal(planned.step, finding, grounds)
-        for finding in judgement.findings
-        if finding.severity is not Verdict.ALLOW and not _lifted(finding, grounds)
-    ]
-    if judgement.verdict is not Verdict.ALLOW and not judgement.findings:
-        why = judgement.view.unread or "the guard does not allow it"
-        refusals.append(Refusal(planned.step.line, why, command=planned.step.command))
-    return refusals
-
-
-def _too_long(planned: PlannedStep, finding: Finding) -> Finding:
-    if finding.rule not in _NOT_READ:
-        return finding
-    size = len(planned.command)
-    reason = f"this step has {size} characters, more than the {MAX_SIZE} that the guard reads, so nothing can judge it"
-    alternative = "split the block, or keep the long text in a file that a short step uses"
-    return replace(finding, reason=reason, alternative=alternative)
-
-
-def _lifted(finding: Finding, grounds: Grounds) -> bool:
-    may = finding.severity is Verdict.OVERRIDE or finding.rule in grounds.overridable
-    return may and finding.rule in grounds.overridden
-
-
-def _refusal(step: Step, finding: Finding, grounds: Grounds) -> Refusal:
-    return Refusal(
-        step.line + finding.line - 1,
-        finding.reason,
-        finding.alternative,
-        finding.rule,
-        finding.command or step.command,
-        finding.severity is Verdict.OVERRIDE or finding.rule in grounds.overridable,
-    )
 
 
 def _read_only(planned: PlannedStep) -> list[Refusal]:

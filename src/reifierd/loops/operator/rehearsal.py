@@ -30,13 +30,16 @@ from reifierd.execution.sandbox.outside import rehearsed
 from reifierd.execution.step import Stop
 from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Run, RunState
-from reifierd.loops.operator.house import House
-from reifierd.loops.operator.job import Attempt, Job
-from reifierd.loops.operator.params import Values
+from reifierd.loops.operator.attempt import Attempt
 from reifierd.loops.operator.perform import Performer
-from reifierd.loops.operator.plan import Plan, PlannedStep
-from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.loops.operator.plan import Plan
 from reifierd.redaction import Redactor
+from reifierd.runs.house import House
+from reifierd.runs.job import Job
+from reifierd.runs.params import Values
+from reifierd.runs.planned import PlannedStep
+from reifierd.runs.settings import RunSettings
+from reifierd.runs.stepping import Stepper
 from reifierd.shell.model import EffectKind
 
 _ID = "rehearsal"
@@ -56,7 +59,7 @@ class Order:
 
     plan: Plan
     values: Values
-    settings: OperatorSettings
+    settings: RunSettings
     environment: dict[str, str]
     umask: int
     box: Box
@@ -100,14 +103,15 @@ def planned(job: Job, house: House) -> tuple[Attempt, Rehearsal]:
     refused, said = attempt.prepare(), attempt.notes
     needs = {r.rule for r in attempt.plan.refusals if r.overridable and r.rule not in house.settings.overridable}
     if needs:
-        attempt = Attempt(replace(job, overrides=job.overrides | needs), house)
+        wish = replace(job.wish, overrides=tuple({*job.wish.overrides, *needs}))
+        attempt = Attempt(replace(job, wish=wish), house)
         refused = attempt.prepare()
-    asks = tuple(sorted(needs - job.overrides))
+    asks = tuple(sorted(needs.difference(job.wish.overrides)))
     facts = Rehearsal(
         attempt.plan,
         job.sha256,
         attempt.runbook.title,
-        tuple(p.name for p in attempt.values.missing),
+        tuple(p.name for p in attempt.ground.values.missing),
         asks,
         (*said, *attempt.plan.notes),
         RunState.REFUSED if refused else None,
@@ -127,7 +131,7 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
         return facts
     if facts.missing:
         return replace(facts, state=RunState.REFUSED, reason=f"parameters without a value: {', '.join(facts.missing)}")
-    environment = {n: v for n, v in attempt.environment.items() if n not in _MEETS_NOBODY}
+    environment = {n: v for n, v in attempt.ground.environment.items() if n not in _MEETS_NOBODY}
     settings = house.settings.model_copy(
         update={
             "grace": min(house.settings.grace, _GRACE),
@@ -136,7 +140,7 @@ def rehearse(job: Job, house: House, limits: Limits, hidden: tuple[str, ...]) ->
         }
     )
     plan = replace(attempt.plan, fix=tuple(map(_lenient, attempt.plan.fix)))
-    order = Order(plan, attempt.values, settings, environment, attempt.umask, Box(limits, hidden))
+    order = Order(plan, attempt.ground.values, settings, environment, attempt.ground.umask, Box(limits, hidden))
     said = list(rehearsed(__name__, order, limits, {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}))
     return _heard(facts, said, house.redactor.text)
 
@@ -208,10 +212,8 @@ def _performed(order: Order, redactor: Redactor, tell: Tell) -> dict[str, Any]:
 
     with open_ledger(folder / "journal" / "ledger.sqlite3", redactor) as ledger:
         ledger.journal.start_run(Run(_ID, _ID, "", RunState.RUNNING, 0.0, pid=os.getpid()))
-        performer = Performer(
+        stepper = Stepper(
             run_id=_ID,
-            plan=order.plan,
-            values=order.values,
             settings=order.settings,
             journal=ledger.journal,
             folder=folder / "run",
@@ -221,10 +223,11 @@ def _performed(order: Order, redactor: Redactor, tell: Tell) -> dict[str, Any]:
             say=say,
             persist=lambda write: write(),
             environment=order.environment,
+            secrets=order.values.secret,
             umask=order.umask,
         )
         (folder / "run").mkdir(mode=0o700)
-        outcome = performer.run()
+        outcome = Performer(order.plan, stepper).run()
     left = [each.command for each in outcome.left_running]
     return {"state": outcome.state.value, "reason": outcome.reason, "left_running": left}
 

@@ -1,27 +1,22 @@
 """The receipt of a run: Markdown for a person, and its JSON twin. Pure: facts in, text out.
 
-What is shown here may hold anything that a step printed: fences are longer than any run of backticks in it, control
-characters are shown and not sent. Both go through the redaction when they are written.
+Both go through the redaction when they are written.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
 from reifierd.documents.model import Param
 from reifierd.execution.process import Left
 from reifierd.ledger.records import RunState, StepRun
-from reifierd.loops.operator.plan import Plan, PlannedStep, Refusal
+from reifierd.loops.operator.plan import Plan
+from reifierd.runs.markdown import SCHEMA, code, fenced, iso, line_of, listed, sentence, step_block, took
+from reifierd.runs.planned import PlannedStep, Refusal
 from reifierd.shell.telling import EXAMPLE, About, telling
-
-SCHEMA = 1
-_SHOWN_OUTPUT = 4000  # characters of a step's output in the Markdown; the JSON twin has what was kept of it
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -47,11 +42,6 @@ class Receipt:
     override: str = ""
     has_front: bool = True
     next: tuple[str, ...] = ()
-
-
-def iso(seconds: float) -> str:
-    """UTC, ISO 8601, to the millisecond."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
@@ -81,15 +71,15 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
 def as_markdown(receipt: Receipt) -> str:
     """The receipt for a person: the result first, then why and what next, then every step."""
     head = [
-        f"# {_line(receipt.title or receipt.runbook)}: {receipt.result.value}",
-        f"- Runbook: {_code(receipt.runbook)} (SHA-256 {receipt.sha256[:12]}…)\n- Run: {receipt.run_id}\n"
-        f"- Started: {iso(receipt.started)}\n- Took: {_took(receipt.ended - receipt.started)}",
+        f"# {line_of(receipt.title or receipt.runbook)}: {receipt.result.value}",
+        f"- Runbook: {code(receipt.runbook)} (SHA-256 {receipt.sha256[:12]}…)\n- Run: {receipt.run_id}\n"
+        f"- Started: {iso(receipt.started)}\n- Took: {took(receipt.ended - receipt.started)}",
     ]
-    parts = [*head, _sentence(receipt.reason), _list("Before the first step", _notes(receipt))]
+    parts = [*head, sentence(receipt.reason), listed("Before the first step", _notes(receipt))]
     parts += [_missing(receipt.missing), _refusals(receipt), _override(receipt)]
-    parts.append(_list("What to do next", receipt.next))
+    parts.append(listed("What to do next", receipt.next))
     parts += _steps(receipt)
-    parts.append(_list("Left running", [f"pid {left.pid}: {_code(left.command)}" for left in receipt.left_running]))
+    parts.append(listed("Left running", [f"pid {left.pid}: {code(left.command)}" for left in receipt.left_running]))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -170,39 +160,29 @@ def _steps(receipt: Receipt) -> list[str]:
         if step.section != section:
             section = step.section
             parts.append(f"### {section}" + (" (asked beforehand)" if section == "Gate" else ""))
-        parts.append(_step(step))
+        parts.append(step_block(step))
     why = {p.n: reason for p, reason in receipt.plan.skipped}
     rest = [p for p in receipt.plan.steps if p.n not in ran]
     lines = [
-        f"{p.step.section}, line {p.step.line}: {_code(p.step.command)}" + (f" ({why[p.n]})" if p.n in why else "")
+        f"{p.step.section}, line {p.step.line}: {code(p.step.command)}" + (f" ({why[p.n]})" if p.n in why else "")
         for p in rest
     ]
-    return [*parts, _list("What did not run", lines)]
-
-
-def _step(step: StepRun) -> str:
-    exit_text = "" if step.exit is None else f", exit {step.exit}"
-    again = f", attempt {step.attempt}" if step.attempt > 1 else ""
-    took = "" if step.duration is None else f", {_took(step.duration)}"
-    title = f"**{_line(step.name)}** " if step.name else ""
-    head = f"{title}line {step.line}: {step.state.value}{exit_text}{took}{again}, in {_code(step.cwd)}"
-    parts = [head, _fenced(step.command)]
-    if step.output:
-        parts += ["Output:", _fenced(_shorter(step.output))]
-    return "\n\n".join(parts)
+    return [*parts, listed("What did not run", lines)]
 
 
 def _missing(missing: tuple[Param, ...]) -> str:
-    return _list("Missing parameters", [f"{_code(p.name)}" + (f": {_line(p.help)}" if p.help else "") for p in missing])
+    return listed(
+        "Missing parameters", [f"{code(p.name)}" + (f": {line_of(p.help)}" if p.help else "") for p in missing]
+    )
 
 
 def _refusals(receipt: Receipt) -> str:
     parts = []
     for refusal in telling(receipt.plan.refusals, _about):
-        rule = f" (rule {_code(refusal.rule)})" if refusal.rule else ""
-        text = f"Line {refusal.line}{rule}: {_line(refusal.reason)}"
+        rule = f" (rule {code(refusal.rule)})" if refusal.rule else ""
+        text = f"Line {refusal.line}{rule}: {line_of(refusal.reason)}"
         if refusal.command:
-            text += f"\n\n{_fenced(refusal.command)}"
+            text += f"\n\n{fenced(refusal.command)}"
         if refusal.alternative:
             text += f"\n\n{_instead(refusal)}"
         parts.append(text)
@@ -216,8 +196,8 @@ def _about(refusal: Refusal) -> About:
 def _instead(refusal: Refusal) -> str:
     """A rule brings an example; whatever else refuses says what to do."""
     if refusal.rule:
-        return f"{EXAMPLE[0].upper()}{EXAMPLE[1:]} {_code(refusal.alternative)}"
-    return f"What to do: {_line(refusal.alternative)}"
+        return f"{EXAMPLE[0].upper()}{EXAMPLE[1:]} {code(refusal.alternative)}"
+    return f"What to do: {line_of(refusal.alternative)}"
 
 
 def _override(receipt: Receipt) -> str:
@@ -225,61 +205,12 @@ def _override(receipt: Receipt) -> str:
     if not receipt.override:
         return ""
     rules = " ".join(f"--override {rule}" for rule in sorted({r.rule for r in receipt.plan.refusals}))
-    once = _code(f"reifierd approve {PurePath(receipt.runbook).stem} {rules}")
+    once = code(f"reifierd approve {PurePath(receipt.runbook).stem} {rules}")
     line, place = receipt.override, "this line into its front matter (between the `---` lines)"
     if not receipt.has_front:
         line, place = f"---\n{line}\n---", "these lines at its very top, before anything else"
     return (
         f"## If you mean it\n\nFor one run only: {once}\n\n"
         f"Until the day in it, for exactly this text: put {place}, and move the file in again:\n\n"
-        f"{_fenced(line, 'yaml')}"
+        f"{fenced(line, 'yaml')}"
     )
-
-
-def _list(title: str, lines: Iterable[str]) -> str:
-    items = "\n".join(f"- {_line(line)}" for line in lines)
-    return f"## {title}\n\n{items}" if items else ""
-
-
-def _sentence(reason: str) -> str:
-    return f"{_line(reason[:1].upper() + reason[1:]).rstrip('.')}." if reason else ""
-
-
-def _line(text: str) -> str:
-    return _shown(" ".join(text.split()))
-
-
-def _shown(text: str) -> str:
-    return _CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
-
-
-def _code(text: str) -> str:
-    line = _line(text)
-    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
-    return f"{ticks} {line} {ticks}" if "`" in line else f"`{line}`"
-
-
-def _fenced(text: str, language: str = "text") -> str:
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{_shown(text.rstrip())}\n{fence}"
-
-
-def _shorter(text: str) -> str:
-    if len(text) <= _SHOWN_OUTPUT:
-        return text
-    half = _SHOWN_OUTPUT // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half} characters more in the JSON twin …]\n{text[-half:]}"
-
-
-def _took(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-def notice(lines: Iterable[str]) -> str:
-    """A report about files for which there was no run: held, filed unexecuted, changed, copied, unsafe."""
-    return "# Files in approved/ that were not run\n\n" + "\n".join(f"- {_line(line)}" for line in lines) + "\n"
-
-
-def notice_json(entries: Iterable[Mapping[str, Any]], at: float) -> dict[str, Any]:
-    return {"schema": SCHEMA, "run_id": None, "result": "notice", "started": iso(at), "files": list(entries)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,28 @@ APPROVE, RESUME, STOP = "approve", "resume", "stop"
 
 @dataclass(frozen=True)
 class Wish:
-    """What goes with a word besides its bytes: overridden rules, the name of the file with parameters."""
+    """What a person wants of a run besides its bytes: overridden rules; a new shell for what goes on; of a task only
+    these criteria, and no verification."""
 
     overrides: tuple[str, ...] = ()
-    box: str = ""
     fresh: bool = False
+    criteria: str = ""
+    skip_verification: bool = False
+
+    def as_text(self) -> str:
+        """JSON for the ledger; `wish_in` is the way back."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value})
+
+
+def wish_in(text: str) -> Wish:
+    """What a text of the ledger says; nothing where it says nothing."""
+    detail = _detail(text)
+    return Wish(
+        tuple(map(str, detail.get("overrides", ()))),
+        bool(detail.get("fresh")),
+        str(detail.get("criteria", "")),
+        bool(detail.get("skip_verification")),
+    )
 
 
 def bell(layout: Layout) -> Path:
@@ -44,33 +61,21 @@ def speak(  # noqa: PLR0913 - one word and all that may go with it
     *,
     sha256: str = "",
     params: Mapping[str, str] | None = None,
-    overrides: tuple[str, ...] = (),
-    fresh: bool = False,
+    wish: Wish = Wish(),
 ) -> int:
     """Say it: durable when this returns. `subject` is a file's name (relative to the workspace) or a run's id."""
-    box = _put_away(layout, params) if params else ""
-    detail = {"overrides": list(overrides), "box": box, "fresh": fresh}
-    said = journal.say(kind, subject, json.dumps({k: v for k, v in detail.items() if v}), at, sha256)
+    detail = _detail(wish.as_text())
+    if params:
+        detail["box"] = _put_away(layout, params)
+    said = journal.say(kind, subject, json.dumps(detail), at, sha256)
     bell(layout).mkdir(mode=0o700, exist_ok=True)
     (bell(layout) / "said").touch()
     return said
 
 
-def wish(layout: Layout, word: Word) -> Wish:
-    """What the word carries; parameters stay in their file until `take`."""
-    try:
-        detail: dict[str, Any] = json.loads(word.detail or "{}")
-    except ValueError:
-        detail = {}
-    return Wish(
-        tuple(map(str, detail.get("overrides", ()))),
-        str(detail.get("box", "")),
-        bool(detail.get("fresh")),
-    )
-
-
-def take(layout: Layout, box: str) -> dict[str, str]:
-    """The parameters of a word, once; {} where there are none (any more)."""
+def take(layout: Layout, word: Word) -> dict[str, str]:
+    """The parameters that go with a word, once; {} where there are none (any more)."""
+    box = str(_detail(word.detail).get("box", ""))
     if not box.isalnum():
         return {}
     path = private_folder("params", layout.id) / box
@@ -86,3 +91,11 @@ def _put_away(layout: Layout, params: Mapping[str, str]) -> str:
     name = secrets.token_hex(4)
     write_private(private_folder("params", layout.id) / name, json.dumps(dict(params)))
     return name
+
+
+def _detail(text: str) -> dict[str, Any]:
+    try:
+        detail = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}

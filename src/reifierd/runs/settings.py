@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class OperatorSettings(BaseModel):
+class RunSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     timeout: float = Field(default=300, gt=0, description="seconds a step may take unless it says otherwise")

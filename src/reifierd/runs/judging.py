@@ -21,11 +21,13 @@ _PROBED = frozenset({SectionKind.VERIFY})  # gates ask these before anything els
 
 @dataclass
 class StepJudge:
-    """Judges a runbook's steps in the order in which they run. `exported` is the front matter's `env`."""
+    """Judges steps in the order in which they run. `exported` is the front matter's `env`, `start` the folder that the
+    first one starts in ("": $HOME)."""
 
     guard: Guard
     context: Context
     exported: Mapping[str, str] = field(default_factory=dict)
+    start: str = ""
     _before: list[Earlier] = field(default_factory=list)
 
     def __call__(self, step: Step, command: str) -> Judgement:
@@ -41,7 +43,7 @@ class StepJudge:
         set_here = {**self.exported, **dict(attributes.env)}
         context = replace(
             self.context,
-            cwd=self.context.home,
+            cwd=self.start or self.context.home,
             before=(*before, Earlier("", attributes.cwd)),
             env={**self.context.env, **set_here},
             interpreter=attributes.interpreter,

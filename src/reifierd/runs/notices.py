@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from reifierd.errors import Refused, ReifierError
-from reifierd.loops.operator.house import House
-from reifierd.loops.operator.report import notice, notice_json
+from reifierd.runs.house import House
+from reifierd.runs.markdown import SCHEMA, iso, line_of
 from reifierd.workspace.files import Door
 from reifierd.workspace.layout import REPORTS
 from reifierd.workspace.lifecycle import Action
@@ -20,8 +21,8 @@ _QUIET = frozenset({Action.MARK_GONE})  # rulings that nobody needs a report abo
 class Notices:
     """One report for all that one look found; what may not be trusted is said once for each file and reason."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, noun: str) -> None:
+        self._house, self._noun = house, noun
         self._refused: dict[str, str] = {}  # unsafe files, and what was said about them
 
     def trusted(self, name: str) -> None:
@@ -46,8 +47,8 @@ class Notices:
             lines.append(f"`{ruling.name}`: {reason}" + _release(ruling))
             entries.append({"file": ruling.name, "action": action, "reason": reason, "sha256": ruling.sha256})
         for name in strangers:
-            lines.append(f"`{name}`: not a runbook (its name does not end in .md), so nothing is done with it")
-            entries.append({"file": name, "action": "none", "reason": "not a runbook"})
+            lines.append(f"`{name}`: not a {self._noun} (its name does not end in .md), so nothing is done with it")
+            entries.append({"file": name, "action": "none", "reason": f"not a {self._noun}"})
         if lines:
             self._report(lines, entries, now)
             self._house.on_event("noticed", {"files": len(lines), "first": lines[0]})
@@ -56,11 +57,11 @@ class Notices:
         door, folder = Door(self._house.redactor), self._house.layout.folder(REPORTS)
         stem = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now)) + "-not-run"
         try:
-            path = door.write_new(folder / f"{stem}.md", notice(lines))
-            door.write_new_json(path.with_suffix(".json"), notice_json(entries, now))
+            path = door.write_new(folder / f"{stem}.md", _as_markdown(lines))
+            door.write_new_json(path.with_suffix(".json"), _as_json(entries, now))
         except (OSError, ReifierError) as error:
             self._house.on_event(
-                "operator.problem", {"level": "warning", "problem": f"the report was not written: {error}"}
+                "runner.problem", {"level": "warning", "problem": f"the report was not written: {error}"}
             )
 
 
@@ -68,3 +69,11 @@ def _release(ruling: Ruling) -> str:
     if ruling.decision.action is Action.HOLD:
         return f" (release it: `reifierd approve {Path(ruling.name).stem}`)"
     return ""
+
+
+def _as_markdown(lines: Iterable[str]) -> str:
+    return "# Files in approved/ that were not run\n\n" + "\n".join(f"- {line_of(line)}" for line in lines) + "\n"
+
+
+def _as_json(entries: Iterable[Mapping[str, Any]], at: float) -> dict[str, Any]:
+    return {"schema": SCHEMA, "run_id": None, "result": "notice", "started": iso(at), "files": list(entries)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,35 +13,40 @@ from reifierd.errors import ReifierError
 from reifierd.execution.guard import Guard
 from reifierd.execution.private import private_folder
 from reifierd.ledger import Ledger
-from reifierd.loops.operator.report import Receipt
-from reifierd.loops.operator.settings import OperatorSettings
+from reifierd.ledger.records import RunState
 from reifierd.redaction import Redactor
+from reifierd.runs.settings import RunSettings
 from reifierd.workspace.layout import Layout, protected_places
 
 OnEvent = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Unwritten:
-    """A receipt that could not be written yet, and the reason that the run ended with."""
+class Paper:
+    """A receipt as it goes into `reports/`: Markdown, and `data` for its JSON twin. `reason` is the run's own."""
 
-    receipt: Receipt
+    run_id: str
+    name: str  # of the file that was run, relative to the workspace
+    result: RunState
+    ended: float
     reason: str
+    markdown: str
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class House:
-    """What every run of a workspace shares."""
+    """What every run of a workspace shares. `ending` is set when the daemon ends: nothing more is begun or retried."""
 
     layout: Layout
-    settings: OperatorSettings
+    settings: RunSettings
     ledger: Ledger
     redactor: Redactor
     guard: Guard
     config_dir: Path
-    on_event: OnEvent
-    closing: Callable[[], bool] = lambda: False
-    unwritten: dict[str, Unwritten] = field(default_factory=dict)  # by run
+    on_event: OnEvent = lambda _kind, _fields: None
+    ending: threading.Event = field(default_factory=threading.Event)
+    unwritten: dict[str, Paper] = field(default_factory=dict)  # receipts that could not be written yet, by run
 
     @property
     def protected(self) -> tuple[str, ...]:
@@ -56,7 +62,7 @@ class House:
             try:
                 return write()
             except ReifierError as error:
-                self.on_event("operator.problem", {"level": "warning", "problem": str(error)})
-                if self.closing():
+                self.on_event("runner.problem", {"level": "warning", "problem": str(error)})
+                if self.ending.is_set():
                     raise
                 time.sleep(1.0)
