@@ -16,7 +16,7 @@ import click
 from reifierd.cli.common import Opened, count, echo_json, open_workspace
 from reifierd.cli.releasing import by_a_person, release_held
 from reifierd.errors import UsageError
-from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS
+from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, TASK_APPROVED, TASK_DONE, TASK_DRAFTS
 
 if TYPE_CHECKING:
     from reifierd.workspace.layout import Layout
@@ -26,7 +26,7 @@ CLAIMED = 1.5  # seconds in which a daemon that has nothing else to do begins
 
 @click.command()
 @click.argument("name", required=False, metavar="NAME")
-@click.option("--all-held", is_flag=True, help="Release every runbook that is held, after you have looked at them.")
+@click.option("--all-held", is_flag=True, help="Release every file that is held, after you have looked at them.")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter's value; held in memory only.")
 @click.option("--override", "overrides", multiple=True, metavar="RULE", help="Run although this rule objects, once.")
 @click.option("--dry-run", is_flag=True, help="Only show the plan: steps in order, verdicts, what is missing.")
@@ -41,7 +41,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Consent: move a draft or a suggestion into approved/, or run again (or release) what stands there."""
+    """Consent: move a draft, a suggestion or a task into approved/, or run again (or release) what stands there."""
     by_a_person()
     if all_held and name is None and not (params or overrides or dry_run):
         return release_held(ctx, as_json)
@@ -53,16 +53,15 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         from reifierd.cli.rehearse import dry_run as show
 
         return show(ctx, name, params, overrides, as_json)
-    import hashlib
-
     from reifierd.runs.words import APPROVE, Wish, speak
     from reifierd.workspace.files import move_no_replace
 
     opened = open_workspace(ctx)
     layout, now = opened.layout, time.time()
-    found = find(layout, name, (DRAFTS, SUGGESTIONS, APPROVED))
-    target = f"{APPROVED}/{found.name}"
-    moves = found.parent != layout.folder(APPROVED)
+    found = find(layout, name, (DRAFTS, SUGGESTIONS, APPROVED, TASK_DRAFTS, TASK_APPROVED, TASK_DONE))
+    approved = TASK_APPROVED if found.parent.parent == layout.folder(TASK_APPROVED).parent else APPROVED
+    target = f"{approved}/{found.name}"
+    moves = found.parent != layout.folder(approved)
     if moves and (layout.root / target).exists():
         raise UsageError(
             "a file of that name stands in approved/ already, and is not overwritten",
@@ -71,8 +70,8 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         )
     data = found.read_bytes()
     values = dict(pair(param) for param in params)
-    _wanted(data, values, found)
-    sha256 = hashlib.sha256(data).hexdigest()
+    _wanted(data, values, found, approved)
+    sha256 = _digest(data, approved)
     speak(
         layout,
         opened.ledger.journal,
@@ -84,7 +83,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         wish=Wish(overrides=overrides),
     )
     if moves:
-        move_no_replace(found, layout.folder(APPROVED))
+        move_no_replace(found, layout.folder(approved))
     return _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, now, as_json)
 
 
@@ -141,13 +140,23 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _wanted(data: bytes, values: dict[str, str], found: Path) -> None:
-    """UsageError for values that the runbook has no parameter for: a name mistyped is a value that is missing."""
+def _digest(data: bytes, approved: str) -> str:
+    """What consent is about."""
+    import hashlib
+
+    from reifierd.documents.task import consent_digest
+
+    return consent_digest(data) if approved == TASK_APPROVED else hashlib.sha256(data).hexdigest()
+
+
+def _wanted(data: bytes, values: dict[str, str], found: Path, approved: str) -> None:
+    """UsageError for values that the file has no parameter for: a name mistyped is a value that is missing."""
     if not values:
         return
     from reifierd.documents import parse_runbook
+    from reifierd.documents.task import parse_task
 
-    known = [p.name for p in parse_runbook(data).params]
+    known = [p.name for p in (parse_task(data) if approved == TASK_APPROVED else parse_runbook(data)).params]
     strange = sorted(set(values) - set(known))
     if strange:
         hint = f"it has {count(len(known), 'parameter')}: {', '.join(known)}" if known else "it has no parameters"

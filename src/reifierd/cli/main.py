@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "runs": ("runs", "runs", "The runs, or one of them, live."),
     "resume": ("runs", "resume", "Go on with a run at the failed, unknown or waiting step."),
     "stop": ("runs", "stop", "Stop a run."),
-    "task": ("task", "task", "Task files: list, show and write them."),
+    "task": ("task", "task", "Task files: list, show, write and run them."),
     "service": ("service", "service", "Install the systemd user service."),
 }
 

@@ -9,7 +9,7 @@ import click
 
 from reifierd.cli.common import count, echo_json, open_workspace
 from reifierd.errors import Refused
-from reifierd.workspace.layout import APPROVED
+from reifierd.workspace.layout import CONSENT
 
 
 def by_a_person() -> None:
@@ -21,17 +21,18 @@ def by_a_person() -> None:
 
 
 def release_held(ctx: click.Context, as_json: bool) -> None:
-    """A word for every runbook that is held, for the bytes that were reported as such."""
+    """A word for every file that is held, for the bytes that were reported as such."""
     from reifierd.ledger.records import FileState, key_of
     from reifierd.runs.words import APPROVE, speak
 
     opened, now = open_workspace(ctx), time.time()
-    keys = {key_of(f"{APPROVED}/{p.name}"): f"{APPROVED}/{p.name}" for p in opened.layout.folder(APPROVED).glob("*.md")}
-    held = [a for a in opened.ledger.journal.approvals(APPROVED) if a.state is FileState.HELD and a.key in keys]
+    names = [f"{folder}/{p.name}" for folder in CONSENT for p in opened.layout.folder(folder).glob("*.md")]
+    keys = {key_of(name): name for name in names}
+    held = [a for a in opened.ledger.journal.approvals() if a.state is FileState.HELD and a.key in keys]
     with opened.ledger.transaction():
         for approval in held:
             speak(opened.layout, opened.ledger.journal, APPROVE, keys[approval.key], now, sha256=approval.sha256)
     if as_json:
         return echo_json({"approved": [opened.redactor.text(keys[a.key]) for a in held]})
-    click.echo(f"approved {count(len(held), 'held runbook')}; they run one after the other  → reifierd runs")
+    click.echo(f"approved {count(len(held), 'held file')}; they run one after the other  → reifierd runs")
     return None

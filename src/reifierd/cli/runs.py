@@ -34,7 +34,7 @@ def runs(ctx: click.Context, run_id: str | None, follow: bool, limit: int, as_js
         return _list(opened, limit, as_json)
     run = find_run(opened, run_id or "last")
     if follow:
-        ctx.exit(_follow(opened, run))
+        ctx.exit(follow_run(opened, run))
     if as_json:
         return echo_json({**asdict(run), "steps": [asdict(s) for s in opened.ledger.journal.steps(run.run_id)]})
     return _show(opened, run)
@@ -131,7 +131,7 @@ def _show_step(step: StepRun) -> None:
         click.echo(f"  │ {_printable(line)}")
 
 
-def _follow(opened: Opened, run: Run) -> int:
+def follow_run(opened: Opened, run: Run) -> int:
     """Lines as they come, until the run ends or waits; the exit code is that of the run."""
     journal, after = opened.ledger.journal, 0
     while True:

@@ -1,4 +1,4 @@
-"""`reifierd task`: the task files, one of them, and a new one.
+"""`reifierd task`: the task files, one of them, a new one, and carrying one out.
 
 NAME is a task's id, its file's name, a path, or a part of the name that only one has.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reifierd.cli.common import echo_json, open_workspace
+from reifierd.cli.task_run import run_task
 from reifierd.errors import UsageError
 from reifierd.workspace.layout import TASK_APPROVED, TASK_DONE, TASK_DRAFTS
 
@@ -43,6 +44,9 @@ def task(ctx: click.Context) -> None:
     """Task files: criteria that are ticked because an executed check proved them."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_tasks, as_json=False)
+
+
+task.add_command(run_task)
 
 
 @task.command("list")

@@ -13,6 +13,7 @@ from reifierd.ledger import Ledger
 from reifierd.loops.observer.observer import Observer
 from reifierd.loops.observer.own import Own
 from reifierd.loops.operator.trade import Runbooks
+from reifierd.loops.tasks.trade import Tasks
 from reifierd.redaction import Redactor
 from reifierd.runs.house import House
 from reifierd.runs.runner import Runner
@@ -63,4 +64,4 @@ def runner(  # noqa: PLR0913, PLR0917 - all that runs stand on
 ) -> Runner:
     """What runs approved files; `only` names the one that may be begun. Raises ReifierError as `build`."""
     house = House(layout, config.operator, ledger, redactor, Guard(user_rules()), config_dir(), say)
-    return Runner(house, [Runbooks(house)], only)
+    return Runner(house, [Runbooks(house), Tasks(house, config.tasks)], only)

@@ -22,11 +22,13 @@ class Live:
         self._pending, self._fed, self._last = b"", 0, 0.0
 
     def line(self, kind: str, fields: Mapping[str, object]) -> None:
-        """A step's beginning or end."""
+        """A step's beginning or end, or what a task's criterion came to."""
         self.flush()
         if kind == "step":
             self._fed = 0
             self._write(f"▶ {fields['section']}, line {fields['line']}: {fields['command']}")
+        elif kind == "criterion":
+            self._write(f"● {fields['n']} of {fields['of']}, {fields['criterion']}: {fields['result']}")
         else:
             self._write(f"■ line {fields['line']}: {fields['state']}, exit {fields['exit']}")
 

@@ -118,6 +118,25 @@ def move_no_replace(source: Path, folder: Path) -> Path:
     return folder / name
 
 
+class Temporary:
+    """A file with `data` beside where it shall stand, synced; removed at the end, whatever stands under its name."""
+
+    def __init__(self, folder: Path, data: bytes, mode: int) -> None:
+        self._path, self._data, self._mode = folder, data, mode
+
+    def __enter__(self) -> Temporary:
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            self.folder = stack.enter_context(_folder(self._path))
+            self.name = _write_temp(self.folder, self._data, self._mode)
+            stack.callback(_forget, self.folder, self.name)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+
 def sweep_temps(folder: Path) -> int:
     """Remove what writers that are dead by now left half-written; returns how many."""
     dead = [p for p in folder.glob(f"{TEMP}*") if not _alive(p.name.removeprefix(TEMP).partition("-")[0])]

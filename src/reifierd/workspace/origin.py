@@ -29,6 +29,12 @@ def origin_of(root: Root, entry: Entry) -> Origin:
     return Origin(entry.facts.dev, entry.facts.ino, _born(root.fd, entry.path))
 
 
+def origin_at(root: Root, name: str) -> Origin:
+    """Of what stands under that name now. Raises OSError."""
+    found = os.stat(name, dir_fd=root.fd, follow_symlinks=False)
+    return Origin(found.st_dev, found.st_ino, _born(root.fd, name))
+
+
 class _Sight(NamedTuple):
     origin: Origin
     size: int

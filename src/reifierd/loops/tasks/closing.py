@@ -1,0 +1,51 @@
+"""A verified task: committed, its file moved to `tasks/done/`, and that committed too where the file lies in a
+repository."""
+
+from __future__ import annotations
+
+from reifierd.documents.task_model import Task
+from reifierd.documents.task_result import Status
+from reifierd.errors import ReifierError
+from reifierd.ledger.records import RunState
+from reifierd.loops.tasks.commits import message_for
+from reifierd.loops.tasks.git import RepositoryProblem
+from reifierd.loops.tasks.outcome import Outcome, Tally
+from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.loops.tasks.taskfile import TaskFile
+from reifierd.loops.tasks.trees import Trees
+from reifierd.runs.back import moved_to
+from reifierd.workspace.layout import TASK_DONE
+
+_SHORT = 10  # characters of a commit's id
+
+
+def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tally: Tally) -> Outcome:
+    """What could not be committed waits, staged, and the task with it."""
+    met = [c.name for c in task.criteria]
+    try:
+        made = trees.commit(message_for(task.id, task.title, met), settings)
+    except RepositoryProblem as problem:
+        file.write(log=[f"Verified; not committed: {problem.message}"])
+        tally.entry = file.last_line
+        reason = f"verified, and not committed: {problem.message}"
+        steps = [problem.hint or "", f"then: reifierd resume {trees.run_id}"]
+        return tally.result(RunState.FAILED, Status.VERIFIED, reason, filter(None, steps))
+    told = f"committed {made.id[:_SHORT]} on {made.branch}" if made else "nothing to commit"
+    file.write(log=[f"Verified; {told}"])
+    tally.entry = file.last_line
+    file.spend()
+    _to_done(task, file, trees)
+    status = Status.COMMITTED if made else Status.VERIFIED
+    push = [f"git -C {trees.project.folder} push"] if made and not settings.push else []
+    return tally.result(RunState.SUCCEEDED, status, f"verified, {told}", push)
+
+
+def _to_done(task: Task, file: TaskFile, trees: Trees) -> None:
+    try:
+        done = moved_to(file.path, trees.layout, trees.ledger, TASK_DONE, "done")
+    except (OSError, ReifierError) as error:
+        trees.problems.append(f"the file could not be moved to {TASK_DONE}/: {error}")
+        return
+    made = trees.commit_task((file.path, done), message_for(task.id, f"{task.title} (task file)", []))
+    if made:
+        trees.notes.append(f"the task file is committed too: {made.id[:_SHORT]}")

@@ -1,0 +1,174 @@
+"""What carrying out a task will do, decided before any of it is done: every block judged, every reason against it.
+
+- What the guard does not allow, what cannot be read, a missing parameter: the whole task is refused, nothing runs.
+- A blocker of the whole task (its project, its branch, a task that it waits for) lets nothing run now.
+- A blocker of one criterion stops that one, and what comes after it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from reifierd.documents.fill import fill
+from reifierd.documents.model import Step
+from reifierd.documents.task_model import Criterion, Task
+from reifierd.errors import Refused
+from reifierd.loops.tasks.blockers import Blocker, Work
+from reifierd.loops.tasks.dependencies import Known, task_blockers
+from reifierd.loops.tasks.extensions import Extensions
+from reifierd.loops.tasks.kinds import Kind
+from reifierd.loops.tasks.pieces import Blocks, blocks_of, in_turn
+from reifierd.loops.tasks.safety import Grounds, Project, before
+from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.loops.tasks.variables import variables_for
+from reifierd.runs.ground import Ground
+from reifierd.runs.house import House
+from reifierd.runs.judging import StepJudge
+from reifierd.runs.planned import PlannedStep, Refusal, against, host_refusals
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a plan rests on. `selected` are the `n` of the criteria that are wanted, `known` the other tasks, `environ`
+    what this program was started with."""
+
+    house: House
+    settings: TasksSettings
+    extensions: Extensions
+    task: Task
+    kind: Kind
+    project: Project
+    ground: Ground
+    selected: frozenset[int]
+    known: tuple[Known, ...]
+    environ: Mapping[str, str]
+
+    def which(self, name: str) -> str | None:
+        """Where a program is, as the commands' PATH finds it."""
+        return shutil.which(name, path=self.ground.environment["PATH"])
+
+    def judge(self, more: Mapping[str, str] | None = None) -> StepJudge:
+        """A judge of blocks that share a shell, which begins in the project's folder."""
+        return self.ground.judge(self.house, str(self.project.folder), more)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One open criterion that is wanted. `environment` is what its shell starts with; `blockers` are what stops it."""
+
+    criterion: Criterion
+    commands: tuple[PlannedStep, ...] = ()
+    checks: tuple[PlannedStep, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    blockers: tuple[Blocker, ...] = ()
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        return (*self.commands, *self.checks)
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """`pieces` in the order of their turns; `blockers` are those of the whole task; `pushes` are all commands of the
+    task, ticked criteria included; `environment` has the variables of every piece; `last` is the last number."""
+
+    pieces: tuple[Piece, ...] = ()
+    verification: tuple[PlannedStep, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    notes: tuple[str, ...] = ()
+    pushes: tuple[Work, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    last: int = 0
+
+    @property
+    def steps(self) -> tuple[PlannedStep, ...]:
+        return (*(s for piece in self.pieces for s in piece.steps), *self.verification)
+
+
+def make_plan(basis: Basis) -> TaskPlan:
+    """The plan of a whole run."""
+    task, ground = basis.task, basis.ground
+    maker = _Maker(basis)
+    every, verification = blocks_of(task, basis.kind.name, basis.project.folder, basis.extensions.handlers)
+    wanted = [b for b in every if b.criterion.n in basis.selected and not b.criterion.checked]
+    pieces = [maker.piece(blocks) for blocks in in_turn(wanted)]
+    environment = {**ground.environment}
+    for piece in pieces:
+        environment |= piece.environment
+    planned = maker.planned(verification, basis.judge(environment), 0, checks=True)
+    grounds = Grounds(basis.settings, environment, basis.which)
+    found = [*task_blockers(task, basis.known), *maker.blockers]
+    found += before(task, basis.kind, basis.project, maker.works, grounds)
+    refusals = [*host_refusals(task.front, ground.host), *ground.wrong, *maker.refusals]
+    return TaskPlan(
+        tuple(_with(piece, found) for piece in pieces),
+        planned,
+        tuple(sorted(refusals, key=lambda r: r.line)),
+        tuple(b for b in found if b.blocks and not b.criterion),
+        (*ground.notes, *(str(b) for b in found if not b.blocks), *_said(task)),
+        _pushes(basis, every) if basis.kind.images else (),
+        environment,
+        max((s.n for s in (*(s for b in every for s in b.steps), *verification)), default=0),
+    )
+
+
+def _pushes(basis: Basis, every: Iterable[Blocks]) -> tuple[Work, ...]:
+    """Which images are pushed is asked of all commands, also of those that an earlier run has done."""
+    maker = _Maker(basis)
+    for blocks in every:
+        maker.planned(blocks.commands, basis.judge(), blocks.criterion.n)
+    return tuple(maker.works)
+
+
+class _Maker:
+    """Judges block after block, and gathers what speaks against them."""
+
+    def __init__(self, basis: Basis) -> None:
+        self._basis = basis
+        self.refusals: list[Refusal] = []
+        self.blockers: list[Blocker] = []
+        self.works: list[Work] = []
+
+    def piece(self, blocks: Blocks) -> Piece:
+        basis, n = self._basis, blocks.criterion.n
+        variables: dict[str, str] = {}
+        if blocks.steps:
+            seen = _carried(blocks)
+            variables, missing = variables_for(basis.task, seen, basis.kind, basis.settings, basis.environ)
+            self.blockers += missing
+        judge = basis.judge(variables)
+        commands = self.planned(blocks.commands, judge, n)
+        checks = self.planned(blocks.checks, judge, n, checks=True)
+        return Piece(blocks.criterion, commands, checks, {**basis.ground.environment, **variables})
+
+    def planned(
+        self, steps: Iterable[Step], judge: StepJudge, criterion: int, *, checks: bool = False
+    ) -> tuple[PlannedStep, ...]:
+        found = []
+        for step in steps:
+            try:
+                command = fill(step)
+            except Refused as error:
+                self.refusals.append(Refusal(step.line, error.message, error.hint, command=step.command))
+                continue
+            one = PlannedStep(step, command, judge(step, command))
+            self.refusals += against(one, self._basis.ground.lifts)
+            self.works.append(Work(criterion, step, one.judgement.view, checks))
+            found.append(one)
+        return tuple(found)
+
+
+def _carried(blocks: Blocks) -> Criterion:
+    """The criterion as it will be carried out: a handler's commands are its own."""
+    return replace(blocks.criterion, commands=blocks.commands)
+
+
+def _with(piece: Piece, found: Iterable[Blocker]) -> Piece:
+    return replace(piece, blockers=tuple(b for b in found if b.blocks and b.criterion == piece.criterion.n))
+
+
+def _said(task: Task) -> Iterable[str]:
+    return (f"line {p.line}: {p.message}" + (f" ({p.hint})" if p.hint else "") for p in task.problems if not p.fatal)

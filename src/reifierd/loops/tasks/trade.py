@@ -1,0 +1,140 @@
+"""Tasks as a trade: one approved task, from its bytes to its receipt; several side by side, one in each project.
+
+Rules
+- The run is in the journal before anything of it starts, and its end before its report is written.
+- Refused, or parameters missing: the file goes back to `drafts/`, its bytes unchanged. Blocked: it stays, and the run
+  can go on.
+- After a restart nothing runs by itself; a criterion that the journal proves is ticked all the same.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePath
+
+from reifierd.documents.task import consent_digest, parse_task
+from reifierd.documents.task_result import Failure, as_json
+from reifierd.errors import ReifierError
+from reifierd.execution.private import remove_private
+from reifierd.ledger.records import Run, RunState, StepRun
+from reifierd.loops.tasks.attempt import Attempt
+from reifierd.loops.tasks.carry import proved
+from reifierd.loops.tasks.extensions import load_extensions
+from reifierd.loops.tasks.kinds import kind_of
+from reifierd.loops.tasks.pieces import Blocks, blocks_of
+from reifierd.loops.tasks.report import TaskReceipt, as_markdown
+from reifierd.loops.tasks.safety import project_of
+from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.loops.tasks.taskfile import TaskFile
+from reifierd.runs.back import send_back
+from reifierd.runs.house import House, Paper
+from reifierd.runs.job import KEPT, Job, Turn
+from reifierd.runs.receipts import file_paper
+from reifierd.workspace.layout import TASK_APPROVED, TASK_DONE, TASK_DRAFTS
+from reifierd.workspace.library import Library
+
+TASKS = Library(TASK_APPROVED, (TASK_DRAFTS, TASK_DONE), consent_digest)
+
+
+class Tasks:
+    """The trade of tasks. Raises UsageError for a type, a handler or a check that cannot be loaded."""
+
+    noun = "task"
+    library = TASKS
+
+    def __init__(self, house: House, settings: TasksSettings) -> None:
+        self._house, self._settings = house, settings
+        self._extensions = load_extensions(settings)
+        self.side_by_side = settings.side_by_side
+
+    def attempt(self, job: Job) -> Attempt:
+        """For a run, and for whoever only wants to know what it would do."""
+        return Attempt(job, self._house, self._settings, self._extensions)
+
+    def turn(self, job: Job) -> Turn:
+        """By priority, behind the tasks that it depends on; one project after the other's run."""
+        task = parse_task(job.data, PurePath(job.name).name)
+        project, _ = project_of(task, self._house.layout.root)
+        lane = project.key if project else ""
+        return Turn(lane, (task.rank, task.id), task.id.lower(), frozenset(d.lower() for d in task.dependencies))
+
+    def do(self, job: Job) -> None:
+        house, journal = self._house, self._house.ledger.journal
+        started = job.resumed.started if job.resumed else job.began or time.time()
+        if job.resumed:
+            house.persist(lambda: journal.resume_run(job.run_id))
+        elif job.began is None:
+            house.persist(lambda: journal.start_run(job.run(started)))
+        attempt = self.attempt(job)
+        outcome = attempt.outcome()
+        attempt.tell()
+        ended = time.time()
+        house.persist(lambda: journal.end_run(job.run_id, outcome.state, ended, outcome.reason))
+        fields = {"run": job.run_id, "runbook": job.name, "result": outcome.state.value, "reason": outcome.reason}
+        house.on_event("run ended", fields)
+        if outcome.state not in KEPT:
+            remove_private(house.private(job.run_id))
+        tally = attempt.tally
+        notes = [*tally.notes]
+        if outcome.state is RunState.REFUSED and (back := send_back(job, house, TASK_DRAFTS)):
+            notes.append(back)
+        receipt = TaskReceipt(
+            job.run_id, job.name, f"{tally.task.id}: {tally.task.title}", outcome.state, started, ended,
+            outcome.reason, outcome.result, tuple(journal.steps(job.run_id)), outcome.refusals, outcome.override,
+            tuple(dict.fromkeys(notes)), tally.left,
+        )  # fmt: skip
+        file_paper(_paper(receipt, outcome.reason), house)
+
+    def paper(self, run: Run, found: str = "") -> Paper:
+        rows = self._house.ledger.journal.steps(run.run_id)
+        name = PurePath(run.runbook).stem
+        code = "interrupted" if run.state is RunState.UNKNOWN else run.state.value
+        hints = (f"look at what the last command did; then go on: reifierd resume {run.run_id}",) * (run.state in KEPT)
+        result = Failure(name, code, found or run.reason, recovery_suggestions=hints)
+        ended = run.ended or time.time()
+        receipt = TaskReceipt(
+            run.run_id, run.runbook, name, run.state, run.started, ended, found or run.reason, result, tuple(rows)
+        )
+        return _paper(receipt, run.reason)
+
+    def recover(self, run: Run) -> None:
+        """Tick what was proved before the daemon died, and say in the file that it was interrupted."""
+        path = self._house.layout.root / run.runbook
+        try:
+            data = path.read_bytes()
+            if consent_digest(data) != run.sha256:
+                return
+            file = TaskFile(self._house, run.runbook, data, run.sha256)
+            proven = self._proved(data, run)
+            lines = [f"Completed: {b.criterion.name} (before the interruption)" for b in proven]
+            file.write([b.criterion.n for b in proven], [*lines, f"Interrupted: {run.reason}"])
+            file.spend()
+        except (OSError, ReifierError) as error:
+            self._house.on_event("runner.problem", {"level": "warning", "problem": f"{run.runbook}: {error}"})
+
+    def warm_up(self) -> None:
+        """A task's first command waits for nothing that counts."""
+
+    def _proved(self, data: bytes, run: Run) -> list[Blocks]:
+        task = parse_task(data, PurePath(run.runbook).name)
+        kind = kind_of(task.labels, self._extensions.kinds)
+        project, _ = project_of(task, self._house.layout.root)
+        if project is None:
+            return []
+        rows: dict[int, list[StepRun]] = {}
+        for row in self._house.ledger.journal.steps(run.run_id):
+            rows.setdefault(row.n, []).append(row)
+        clean = self._house.redactor.text
+        every, _ = blocks_of(task, kind.name, project.folder, self._extensions.handlers)
+        return [
+            blocks
+            for blocks in every
+            if blocks.steps
+            and not blocks.criterion.checked
+            and all(proved(step, rows.get(step.n, ()), clean) for step in blocks.steps)
+        ]
+
+
+def _paper(receipt: TaskReceipt, reason: str) -> Paper:
+    data = as_json(receipt.result)
+    return Paper(receipt.run_id, receipt.name, receipt.state, receipt.ended, reason, as_markdown(receipt), data)

@@ -1,0 +1,120 @@
+"""The work trees of a run: the project's, in which its commands work, and the one that the task file lies in.
+
+A picture of each is durable before the first command. Afterwards exactly what the run changed in the project is staged,
+also where criteria failed: it waits there for the next attempt. It is committed only when somebody says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reifierd.ledger import Ledger
+from reifierd.loops.tasks.commits import Commit, commit, merged, push, stage, stage_files
+from reifierd.loops.tasks.git import Repository, RepositoryProblem, find_repository
+from reifierd.loops.tasks.keeping import keep_picture, keep_staged, kept_picture, kept_staged
+from reifierd.loops.tasks.repository import Changes, Picture, Staged, changes_since, take_picture
+from reifierd.loops.tasks.safety import Project
+from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE, Layout
+
+_PROJECT, _TASKS = "project", "tasks"
+
+
+@dataclass
+class Trees:
+    """Of one run of the task file `name`. `changes` is what the run changed, once that was asked; `notes` and
+    `problems` are for the report."""
+
+    layout: Layout
+    ledger: Ledger
+    run_id: str
+    name: str
+    project: Project
+    changes: Changes = field(default_factory=Changes)
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def begin(self, *, resumed: bool) -> None:
+        """Take the pictures, or those that the run began with. Raises RepositoryProblem."""
+        self._staged: tuple[Staged, ...] = kept_staged(self.ledger, self.name)
+        self._home = find_repository(self.layout.root)
+        self._before = self._picture(self.project.repository, _PROJECT, resumed)
+        same = self._home and self.project.repository and self._home.top == self.project.repository.top
+        self._home_before = self._before if same else self._picture(self._home, _TASKS, resumed)
+
+    def stage(self) -> None:
+        """Find what the run changed, and stage it; what goes wrong is told, and nothing is lost by it."""
+        repository, before = self.project.repository, self._before
+        if repository is None:
+            return
+        if before is None:
+            self.problems.append("what the work tree was before the run is not known any more: nothing was staged")
+            return
+        own = [self.layout.root / name for name in (*FOLDERS, MARKER, GENERATION, PAUSE)]
+        try:
+            self.changes = changes_since(repository, before, own)
+            self._staged = merged(self._staged, stage(repository, self.changes.paths))
+        except RepositoryProblem as problem:
+            self.problems.append(str(problem))
+            return
+        keep_staged(self.ledger, self.name, self._staged)
+        self.notes += [f"changed by the run and by you before it, so not staged: {p}" for p in self.changes.mixed]
+        self.notes += [f"not staged: {path} ({why})" for path, why in self.changes.left]
+
+    @property
+    def staged(self) -> tuple[str, ...]:
+        """What waits to be committed."""
+        return tuple(entry.path for entry in self._staged)
+
+    @property
+    def changed(self) -> tuple[Path, ...]:
+        """What the run, and earlier attempts, changed in the project: absolute paths."""
+        top = self.project.repository.top if self.project.repository else self.project.folder
+        return tuple(top / path for path in sorted({*self.changes.all_paths, *self.staged}))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The same, relative to the repository."""
+        return tuple(sorted({*self.changes.all_paths, *self.staged}))
+
+    def commit(self, message: str, settings: TasksSettings) -> Commit | None:
+        """Commit what is staged; None where there is nothing to commit. Raises RepositoryProblem."""
+        repository = self.project.repository
+        if repository is None or not self._staged:
+            return None
+        made = commit(repository, self._staged, message, self._before)
+        self._staged = ()
+        keep_staged(self.ledger, self.name, ())
+        if made is None:
+            return None
+        self.notes += [f"a hook added {path} to the commit" for path in made.added]
+        if settings.push:
+            try:
+                push(repository, made, settings.remote, settings.push_branch)
+                self.notes.append(f"pushed to {settings.remote}")
+            except RepositoryProblem as problem:
+                self.problems.append(f"committed, and not pushed: {problem}")
+        return made
+
+    def commit_task(self, files: Iterable[Path], message: str) -> Commit | None:
+        """The task file's own repository: commit these files (the old name and the new one) where git does not ignore
+        them."""
+        if self._home is None or self._home_before is None:
+            return None
+        try:
+            staged = stage_files(self._home, files)
+            return commit(self._home, staged, message, self._home_before) if staged else None
+        except RepositoryProblem as problem:
+            self.problems.append(f"the task file is not committed: {problem}")
+            return None
+
+    def _picture(self, repository: Repository | None, which: str, resumed: bool) -> Picture | None:
+        if repository is None:
+            return None
+        if resumed:
+            return kept_picture(self.ledger, self.run_id, which)
+        picture = take_picture(repository, self._staged if which == _PROJECT else ())
+        keep_picture(self.ledger, self.run_id, which, picture)
+        return picture
