@@ -32,6 +32,11 @@ class Criterion:
     box: tuple[int, int] = (0, 0)
     parent: int = 0
 
+    @property
+    def called(self) -> str:
+        """What it is called where it is told about: its name, or all of its line where that is nothing but a number."""
+        return self.name or self.text
+
 
 @dataclass(frozen=True)
 class Task:

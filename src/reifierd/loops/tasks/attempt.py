@@ -143,6 +143,7 @@ class Attempt:
             return self._ended(ended, trees, file)
         finally:
             live.flush()
+            file.write()  # what is owed
             file.spend()
             self.tally.notes += [*stepper.notes, *trees.notes, *trees.problems, *filter(None, [file.problem])]
             self.tally.left = tuple(stepper.left.values())
@@ -154,7 +155,7 @@ class Attempt:
         self.tally.came, self.tally.executed = carrier.came, performer.executed
         carrier.run()
         self._stage(trees, file)
-        if len(file.sheet.checked) < len(self.task.criteria):
+        if len(file.checked) < len(self.task.criteria):
             return self._partial(file)
         if self.job.wish.skip_verification:
             file.write(log=["Every criterion is complete; the verification was skipped"])
@@ -176,7 +177,7 @@ class Attempt:
 
     def _stage(self, trees: Trees, file: TaskFile) -> None:
         trees.stage()
-        self.tally.files, self.tally.checked = trees.files, file.sheet.checked
+        self.tally.files, self.tally.checked = trees.files, file.checked
 
     def _ended(self, why: Exception, trees: Trees, file: TaskFile) -> Outcome:
         """A stop, PAUSE, or the end of the consent: what was done is kept, nothing more is."""

@@ -135,7 +135,7 @@ class Carrier:
         for piece in self._plan.pieces:
             self._stepper.may_start()
             self._file.ask()
-            if piece.criterion.n in self._file.sheet.checked:
+            if piece.criterion.n in self._file.checked:
                 continue  # a person ticked it meanwhile
             came = self._blocked(piece) or self._carried(piece)
             self.came[piece.criterion.n] = came
@@ -146,8 +146,8 @@ class Carrier:
         words = {Fate.DONE: "Completed", Fate.FAILED: "Failed", Fate.BLOCKED: "Blocked"}[came.fate]
         command = f", by `{came.command}`" if came.fate is Fate.FAILED and "\n" not in came.command else ""
         reason = f": {came.reason}" if came.reason else ""
-        self._file.write(ticked, [f"{words}: {came.criterion.name}{reason}{command}"])
-        fields = {"n": came.criterion.n, "of": len(self._criteria), "criterion": came.criterion.name}
+        self._file.write(ticked, [f"{words}: {came.criterion.called}{reason}{command}"], soon=True)
+        fields = {"n": came.criterion.n, "of": len(self._criteria), "criterion": came.criterion.called}
         self._stepper.say("criterion", {**fields, "result": came.fate.value, "reason": came.reason})
 
     # why not
@@ -158,9 +158,9 @@ class Carrier:
             remedies = tuple(b.remedy for b in piece.blockers if b.remedy)
             reason = "; ".join(dict.fromkeys(b.reason for b in piece.blockers))
             return Came(criterion, Fate.BLOCKED, reason, piece.blockers[0].command, remedies=remedies)
-        open_still = [n for n in criterion.after if n not in self._file.sheet.checked]
+        open_still = [n for n in criterion.after if n not in self._file.checked]
         if open_still:
-            names = ", ".join(f"{n} ({self._criteria[n - 1].name})" for n in open_still)
+            names = ", ".join(f"{n} ({self._criteria[n - 1].called})" for n in open_still)
             return Came(criterion, Fate.BLOCKED, f"it comes after {names}, which is not complete")
         if not piece.steps:
             return self._without_blocks(criterion)
@@ -172,7 +172,7 @@ class Carrier:
             reason = "it names no command and no check, and no handler fits it"
             remedy = "do it and tick it yourself, or write a ```bash block below it"
             return Came(criterion, Fate.BLOCKED, reason, remedies=(remedy,))
-        open_still = sorted(parts - self._file.sheet.checked)
+        open_still = sorted(parts - self._file.checked)
         if open_still:
             return Came(criterion, Fate.BLOCKED, f"of its parts {', '.join(map(str, open_still))} are not complete")
         return None
@@ -192,6 +192,8 @@ class Carrier:
                 remedies = (failed.blocker.remedy,) if failed.blocker else ()
                 return Came(criterion, fate, failed.reason, planned.step.command, output, remedies)
             outputs.append(output)
+            if planned is piece.steps[-1]:
+                break
             save_state(self._state_file(criterion), self._stepper.state, self._stepper.secrets.values())
         commands = "\n".join(planned.step.command for planned in piece.steps)
         reason = "" if piece.steps else "its parts are complete"

@@ -21,7 +21,7 @@ _SHORT = 10  # characters of a commit's id
 
 def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tally: Tally) -> Outcome:
     """What could not be committed waits, staged, and the task with it."""
-    met = [c.name for c in task.criteria]
+    met = [c.called for c in task.criteria]
     try:
         made = trees.commit(message_for(task.id, task.title, met), settings)
     except RepositoryProblem as problem:

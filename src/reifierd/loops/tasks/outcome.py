@@ -88,7 +88,7 @@ class Tally:
     def summary(self) -> str:
         """One sentence: how many criteria of the task are complete, and what is the matter with the others."""
         total, complete = len(self.task.criteria), len(self.checked)
-        by_fate = {fate: [c.criterion.name for c in self.came.values() if c.fate is fate] for fate in Fate}
+        by_fate = {fate: [c.criterion.called for c in self.came.values() if c.fate is fate] for fate in Fate}
         parts = [f"{complete} of {total} criteria are complete"]
         parts += [f"{fate.value}: {', '.join(names)}" for fate, names in by_fate.items() if names and fate != Fate.DONE]
         return "; ".join(parts)
@@ -106,7 +106,7 @@ class Tally:
             task_type=self.kind,
             criteria=Counts(len(wanted), len(wanted) - len(self.open), len(failed), len(self.open)),
             completed_criteria=tuple(self._completed()),
-            remaining_criteria=tuple(Remaining(c.name, self._why(c)) for c in self.open),
+            remaining_criteria=tuple(Remaining(c.called, self._why(c)) for c in self.open),
             changes=Changes(self.files, tuple(self.executed)),
             progress_log_entry=self.entry,
             status=status,
@@ -122,7 +122,7 @@ class Tally:
         remedies = [r for came in self.came.values() if came.fate is not Fate.DONE for r in came.remedies]
         name = PurePath(job.name).stem
         again = [f"then go on with it: reifierd resume {job.run_id}"] if self.open else [f"reifierd task run {name}"]
-        failed = [f"look at why it failed: {c.criterion.name}" for c in self.came.values() if c.fate is Fate.FAILED]
+        failed = [f"look at why it failed: {c.criterion.called}" for c in self.came.values() if c.fate is Fate.FAILED]
         return self.result(state, status, self.summary, [*failed, *remedies, *again])
 
     def unverified(self, reason: str, job: Job, found: Verified | None = None) -> Outcome:
@@ -139,9 +139,9 @@ class Tally:
     def failure(self, state: RunState, error: str, message: str, hints: Iterable[str] = (), run: str = "") -> Outcome:
         """The error's form of it."""
         last = next((came for came in reversed(self.came.values()) if came.fate is not Fate.DONE), None)
-        details = Details(last.criterion.name, last.command, shorter(last.output)) if last else Details()
+        details = Details(last.criterion.called, last.command, shorter(last.output)) if last else Details()
         again = [f"then go on with it: reifierd resume {run}"] if run else []
-        before = tuple(c.name for c in self.task.criteria if c.n in self.checked)
+        before = tuple(c.called for c in self.task.criteria if c.n in self.checked)
         found = Failure(self.task.id, error, message, details, before, tuple(dict.fromkeys([*hints, *again])))
         return Outcome(state, message, found)
 
@@ -158,7 +158,7 @@ class Tally:
             override = override_line(self.task.sha256_bare, {*rules, *ground.lifted}, until)
         hints.append("edit it, then move it into tasks/approved/ again")
         message = f"line {first.line}: {first.reason}"
-        criterion = next((c.name for c in reversed(self.task.criteria) if c.line <= first.line), "")
+        criterion = next((c.called for c in reversed(self.task.criteria) if c.line <= first.line), "")
         found = Failure(
             self.task.id, error, message, Details(criterion, first.command), (), tuple(dict.fromkeys(hints))
         )
@@ -190,7 +190,7 @@ class Tally:
     def _completed(self) -> Iterable[Completed]:
         for came in self.came.values():
             if came.fate is Fate.DONE:
-                yield Completed(came.criterion.name, came.command, shorter(came.output), came.reason)
+                yield Completed(came.criterion.called, came.command, shorter(came.output), came.reason)
 
     def _why(self, criterion: Criterion) -> str:
         came = self.came.get(criterion.n)

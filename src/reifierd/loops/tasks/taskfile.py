@@ -5,12 +5,14 @@ Rules
   taking the file away.
 - What a person edits meanwhile and what we write both survive: the file is exchanged, not overwritten, and merged with
   what stood there at that moment.
-- What cannot be written now is owed, and goes with the next write; the journal knows it anyway.
+- Ticks that come faster than a person reads are written together. What cannot be written now is owed, and goes with
+  the next write. The journal knows it anyway.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +30,7 @@ from reifierd.workspace.root import Root, Vanished
 
 _WRITERS = 20  # writers in a row that come between our looks; then it is tried again with the next write
 _BUSY = 10.0  # seconds for which we wait for an editor to close the file
+_TOGETHER = 0.1  # seconds within which ticks are written together
 
 
 class Void(Exception):  # noqa: N818 - not an error: a person's will
@@ -43,6 +46,8 @@ class TaskFile:
         self.sheet: TaskSheet = open_sheet(data)
         self._facts: FileFacts | None = None
         self._owed: tuple[set[int], list[str]] = (set(), [])
+        self._lock, self._written = threading.RLock(), 0.0
+        self._timer: threading.Timer | None = None
         self.problem = ""  # why the last write failed
 
     @property
@@ -54,8 +59,17 @@ class TaskFile:
         """As it stands in whatever is persisted."""
         return self._house.redactor.text(text)
 
+    @property
+    def checked(self) -> frozenset[int]:
+        """The criteria that are ticked, or will be with the next write."""
+        return self.sheet.checked | self._owed[0]
+
     def ask(self) -> None:
         """Raises Void unless the file still stands there with the bytes that consent covers."""
+        with self._lock:
+            self._ask()
+
+    def _ask(self) -> None:
         if self._facts is not None and self._facts == self._stat():
             return
         try:
@@ -71,20 +85,38 @@ class TaskFile:
             self.sheet = open_sheet(file.data)
         self._facts = file.facts
 
-    def write(self, check: Iterable[int] = (), log: Iterable[str] = ()) -> bool:
-        """Tick these criteria and add log lines (redacted, with the time); False where that is owed still."""
-        now = time.gmtime()
-        stamp = time.strftime("%Y-%m-%d %H:%M", now)
-        self._owed[0].update(check)
-        self._owed[1].extend(f"- {stamp}: {self.clean(line)}" for line in log)
-        checks, lines = self._owed
-        try:
-            self._exchange(self.sheet.edit(checks, stamp, lines))
-        except (OSError, UsageError) as error:
-            self.problem = f"{self._name} cannot be written: {error}"
-            return False
-        self._owed, self.problem = (set(), []), ""
-        return True
+    def write(self, check: Iterable[int] = (), log: Iterable[str] = (), *, soon: bool = False) -> bool:
+        """Tick these criteria and add log lines (redacted, with the time); False where that is owed still.
+
+        With `soon` it may take a moment, together with what comes next.
+        """
+        stamp = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
+        with self._lock:
+            self._owed[0].update(check)
+            self._owed[1].extend(f"- {stamp}: {self.clean(line)}" for line in log)
+            if not soon or time.monotonic() - self._written >= _TOGETHER:
+                return self._flush()
+            if self._timer is None:
+                self._timer = threading.Timer(_TOGETHER, self._flush)
+                self._timer.daemon = True
+                self._timer.start()
+            return True
+
+    def _flush(self) -> bool:
+        with self._lock:
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
+            checks, lines = self._owed
+            if not checks and not lines:
+                return True
+            try:
+                self._exchange(self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines))
+            except (OSError, UsageError) as error:
+                self.problem = f"{self._name} cannot be written: {error}"
+                return False
+            self._owed, self.problem, self._written = (set(), []), "", time.monotonic()
+            return True
 
     def spend(self) -> None:
         """What stands there now is the file whose consent was used, although we made it: moved out and in again, it is

@@ -106,7 +106,7 @@ class Tasks:
                 return
             file = TaskFile(self._house, run.runbook, data, run.sha256)
             proven = self._proved(data, run)
-            lines = [f"Completed: {b.criterion.name} (before the interruption)" for b in proven]
+            lines = [f"Completed: {b.criterion.called} (before the interruption)" for b in proven]
             file.write([b.criterion.n for b in proven], [*lines, f"Interrupted: {run.reason}"])
             file.spend()
         except (OSError, ReifierError) as error:
