@@ -1,15 +1,37 @@
-"""A person's git repository, for the tests of what a task does to it."""
+"""A person's git repository, and a workspace whose runner carries out tasks in it."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
+from reifierd.documents.task_result import schema
+from reifierd.execution.guard import Guard
+from reifierd.ledger import Ledger, open_ledger
+from reifierd.ledger.records import Run
+from reifierd.loops.operator.trade import Runbooks
 from reifierd.loops.tasks.git import Repository, find_repository
+from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.loops.tasks.trade import Tasks
+from reifierd.redaction import Redactor
+from reifierd.runs.house import House
+from reifierd.runs.runner import Runner
+from reifierd.runs.settings import RunSettings
+from reifierd.runs.words import APPROVE, RESUME, Wish, speak
+from reifierd.shell import load_rules
+from reifierd.workspace.init import make_workspace
+from reifierd.workspace.layout import REPORTS, TASK_APPROVED, TASK_DONE, TASK_DRAFTS, Layout
+from reifierd.workspace.review import introduce
+from reifierd.workspace.root import Root
 
 
 @dataclass
@@ -30,6 +52,12 @@ class Project:
         path.write_text(text)
         return path
 
+    def script(self, name: str, text: str) -> Path:
+        """A program of bash."""
+        path = self.write(name, f"#!/usr/bin/env bash\n{text}\n")
+        path.chmod(0o755)
+        return path
+
     def commit(self, **files: str) -> None:
         for name, text in files.items():
             self.write(name, text)
@@ -42,6 +70,21 @@ class Project:
         assert found
         return found
 
+    @property
+    def subject(self) -> str:
+        """The subject of the last commit."""
+        return self.git("log", "-1", "--format=%s").strip()
+
+    @property
+    def committed(self) -> list[str]:
+        """The paths that the last commit changed."""
+        return sorted(self.git("show", "--format=", "--name-only", "-z", "--no-renames", "HEAD").split("\0")[:-1])
+
+    @property
+    def status(self) -> list[str]:
+        """The lines of `git status --porcelain`."""
+        return [x for x in self.git("status", "--porcelain", "-z", "--no-renames", "-uall").split("\0") if x]
+
 
 @pytest.fixture
 def project(tmp_path: Path, need: object, private_places: Path) -> Project:
@@ -53,3 +96,176 @@ def project(tmp_path: Path, need: object, private_places: Path) -> Project:
     made.git("config", "--global", "user.email", "person@example.org")
     made.commit(a="a\n", b="b\n", c="c\n")
     return made
+
+
+# --- a workspace that carries out tasks -------------------------------------------------------------------------------
+
+CHECKED = jsonschema.Draft202012Validator(schema())
+
+
+@dataclass
+class Desk:
+    """A person's view: task files go in, ticks, commits and reports come out. `events` is what the runner said."""
+
+    layout: Layout
+    ledger: Ledger
+    redactor: Redactor
+    config: Path
+    guard: Guard
+    project: Project
+    settings: RunSettings = field(default_factory=lambda: RunSettings.model_validate({"grace": 0.5, "timeout": 30}))
+    tasks: TasksSettings = field(default_factory=lambda: TasksSettings.model_validate({"backoff": 0}))
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    runner: Runner | None = None
+
+    def start(self) -> Runner:
+        def say(kind: str, fields: Mapping[str, Any]) -> None:
+            self.events.append((kind, fields))
+
+        house = House(self.layout, self.settings, self.ledger, self.redactor, self.guard, self.config, say)
+        self.runner = Runner(house, [Runbooks(house), Tasks(house, self.tasks)])
+        self.runner.start()
+        return self.runner
+
+    def restart(self, **settings: Any) -> Runner:
+        """A new runner; `settings` are those of `[tasks]`."""
+        if self.runner:
+            self.runner.close()
+        self.tasks = TasksSettings.model_validate({"backoff": 0, **settings})
+        return self.start()
+
+    def draft(self, text: str, name: str = "TASK-001.md") -> Path:
+        path = self.layout.folder(TASK_DRAFTS) / name
+        path.write_text(text)
+        return path
+
+    def approve(self, text: str = "", name: str = "TASK-001.md", *, wait: bool = True, **word: Any) -> Path:
+        """Move a draft in (written first where a text is given), with the command line's word where one is given."""
+        path = self.draft(text, name) if text else self.layout.folder(TASK_DRAFTS) / name
+        if word:
+            speak(self.layout, self.ledger.journal, APPROVE, f"{TASK_APPROVED}/{name}", time.time(), **word)
+        target = path.rename(self.layout.folder(TASK_APPROVED) / name)
+        self.look(wait=wait)
+        return target
+
+    def resume(self, *, fresh: bool = False) -> None:
+        """Say that the last run shall go on, and wait for its end."""
+        speak(self.layout, self.ledger.journal, RESUME, self.last.run_id, time.time(), wish=Wish(fresh=fresh))
+        self.look()
+
+    def again(self, name: str = "TASK-001.md", **wish: Any) -> None:
+        """Say yes to what stands in approved/ already, as `task run` does."""
+        subject = f"{TASK_APPROVED}/{name}"
+        speak(self.layout, self.ledger.journal, APPROVE, subject, time.time(), wish=Wish(**wish))
+        self.look()
+
+    def look(self, *, wait: bool = True) -> None:
+        assert self.runner is not None
+        self.runner.tick(time.time())
+        if wait:
+            assert self.runner.wait(60)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        for _ in range(1000):
+            if condition():
+                return
+            time.sleep(0.02)
+        raise AssertionError("it did not come to that in 20 seconds")
+
+    @property
+    def last(self) -> Run:
+        return self.ledger.journal.runs(1)[0]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The JSON twin of the last run's report, which is the result, and valid."""
+        assert self.last.report is not None
+        found: dict[str, Any] = json.loads((self.layout.root / self.last.report).with_suffix(".json").read_text())
+        CHECKED.validate(found)
+        return found
+
+    @property
+    def receipt(self) -> str:
+        assert self.last.report is not None
+        return (self.layout.root / self.last.report).read_text()
+
+    @property
+    def ran(self) -> list[tuple[str, int, int | None]]:
+        """(command, attempt, exit) of every command that was started by the last run."""
+        return [(s.command, s.attempt, s.exit) for s in self.ledger.journal.steps(self.last.run_id)]
+
+    def file(self, name: str = "TASK-001.md") -> Path:
+        """Where the task file stands now."""
+        places = [self.layout.folder(f) / name for f in (TASK_DRAFTS, TASK_APPROVED, TASK_DONE)]
+        [found] = [path for path in places if path.exists()]
+        return found
+
+    def text(self, name: str = "TASK-001.md") -> str:
+        return self.file(name).read_text()
+
+    def boxes(self, name: str = "TASK-001.md") -> str:
+        """The marks of its boxes, in the file's order: `x x`."""
+        lines = [line.lstrip("-* 0123456789.") for line in self.text(name).splitlines()]
+        return "".join(line[1] for line in lines if line[:1] == "[" and line[2:4] in ("] ", "]"))
+
+    def reports(self) -> list[Path]:
+        return sorted(self.layout.folder(REPORTS).glob("*.json"))
+
+
+class Lent(Guard):
+    """One guard for all tests (its worker takes most of a second to start): who is lent it does not end it."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.judge = guard.judge  # type: ignore[method-assign] # the other one's
+
+    def close(self) -> None:
+        """Ended at the end of the session."""
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    with Guard(load_rules()) as shared:
+        yield shared
+
+
+@pytest.fixture
+def desk(tmp_path: Path, project: Project, guard: Guard) -> Iterator[Desk]:
+    layout = make_workspace(tmp_path / "workspace")
+    config = tmp_path / "config"
+    config.mkdir()
+    redactor = Redactor()
+    with open_ledger(layout.ledger, redactor) as ledger:
+        with Root(layout) as root:
+            introduce(root, ledger)
+        desk = Desk(layout, ledger, redactor, config, Lent(guard), project)
+        desk.start()
+        yield desk
+        if desk.runner:
+            desk.runner.close()
+
+
+@pytest.fixture
+def task(project: Project) -> Callable[..., str]:
+    """Writes a task's text: `task(("Build", "make"), "By hand", labels="builds")`; see `compose`."""
+
+    def write(*criteria: str | tuple[str, ...], verification: str = "", labels: str = "", front: str = "") -> str:
+        return compose(*criteria, verification=verification, labels=labels, front=front, project=str(project.top))
+
+    return write
+
+
+def compose(
+    *criteria: str | tuple[str, ...], verification: str = "", labels: str = "", front: str = "", project: str = ""
+) -> str:
+    """A criterion is a text, a text and its command, or these and what proves it. `front` are more lines of the front
+    matter, `verification` is one command for the whole."""
+    lines = ["---", "id: TASK-001", "title: A task", f"labels: [{labels}]", "status: open", "updated: 2026-01-02"]
+    lines += [f"project: {project}"] if project else []
+    lines += [*front.strip().splitlines(), "---", "# A task", "", "## Acceptance Criteria", ""]
+    for criterion in criteria:
+        text, *blocks = (criterion,) if isinstance(criterion, str) else criterion
+        lines.append(f"- [ ] {text}")
+        for block, attributes in zip(blocks, ("", " {verify}"), strict=False):
+            lines += [f"  ```bash{attributes}", *(f"  {line}" for line in block.splitlines()), "  ```"]
+    lines += ["", "## Verification", *(["```bash", verification, "```"] if verification else []), ""]
+    return "\n".join([*lines, "## Progress Log", ""])

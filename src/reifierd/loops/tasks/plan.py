@@ -72,7 +72,7 @@ class Piece:
 @dataclass(frozen=True)
 class TaskPlan:
     """`pieces` in the order of their turns; `blockers` are those of the whole task; `pushes` are all commands of the
-    task, ticked criteria included; `environment` has the variables of every piece; `last` is the last number."""
+    task, ticked criteria included; `environment` has the variables of every criterion; `last` is the last number."""
 
     pieces: tuple[Piece, ...] = ()
     verification: tuple[PlannedStep, ...] = ()
@@ -95,9 +95,7 @@ def make_plan(basis: Basis) -> TaskPlan:
     every, verification = blocks_of(task, basis.kind.name, basis.project.folder, basis.extensions.handlers)
     wanted = [b for b in every if b.criterion.n in basis.selected and not b.criterion.checked]
     pieces = [maker.piece(blocks) for blocks in in_turn(wanted)]
-    environment = {**ground.environment}
-    for piece in pieces:
-        environment |= piece.environment
+    environment = {**ground.environment, **_variables(basis, every)}
     planned = maker.planned(verification, basis.judge(environment), 0, checks=True)
     grounds = Grounds(basis.settings, environment, basis.which)
     found = [*task_blockers(task, basis.known), *maker.blockers]
@@ -113,6 +111,15 @@ def make_plan(basis: Basis) -> TaskPlan:
         environment,
         max((s.n for s in (*(s for b in every for s in b.steps), *verification)), default=0),
     )
+
+
+def _variables(basis: Basis, every: Iterable[Blocks]) -> dict[str, str]:
+    """What the type sets for any of the criteria, ticked ones included: the whole is verified with it later too."""
+    found: dict[str, str] = {}
+    for blocks in every:
+        if blocks.steps:
+            found |= variables_for(basis.task, _carried(blocks), basis.kind, basis.settings, basis.environ)[0]
+    return found
 
 
 def _pushes(basis: Basis, every: Iterable[Blocks]) -> tuple[Work, ...]:
