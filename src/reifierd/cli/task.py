@@ -121,14 +121,18 @@ def new(ctx: click.Context, title: str, labels: tuple[str, ...], project: Path |
 
 
 def find_task(layout: Layout, name: str) -> Entry:
-    """The task that a person means by `name`. UsageError: there is none, or several have it in their name."""
+    """The task that a person means by `name`; of one that stands in several folders, the approved one.
+
+    UsageError: there is none, or several have it in their name.
+    """
     entries = list(_entries(layout))
     if "/" in name:
         wanted = {Path(name).absolute(), layout.root / name}
         entries = [e for e in entries if e.path in wanted]
     word = Path(name).name.removesuffix(".md").casefold()
     exact = [e for e in entries if word in (e.task.id.casefold(), e.path.stem.casefold())]
-    found = exact or [e for e in entries if word in e.path.stem.casefold()]
+    found = [e for e in exact if e.folder == exact[0].folder]
+    found = found or [e for e in entries if word in e.path.stem.casefold()]
     if len(found) == 1:
         return found[0]
     if found:

@@ -134,7 +134,7 @@ class Attempt:
         earlier = house.ledger.journal.steps(job.run_id) if job.resumed else []
         performer = Performer(stepper, file, self.settings, earlier, len(self.plan.steps))
         try:
-            trees.begin(resumed=job.resumed is not None)
+            trees.begin()
         except RepositoryProblem as problem:
             return self._blocked((Blocker("repository", problem.message, problem.hint),))
         try:
@@ -153,9 +153,12 @@ class Attempt:
         file = performer.file
         carrier = Carrier(self.plan, self.task.criteria, performer, fresh=self.job.wish.fresh)
         self.tally.came, self.tally.executed = carrier.came, performer.executed
-        carrier.run()
-        self._stage(trees, file)
-        if len(file.checked) < len(self.task.criteria):
+        try:
+            carrier.run()
+        finally:
+            self.tally.checked = carrier.checked
+        self._stage(trees)
+        if len(self.tally.checked) < len(self.task.criteria):
             return self._partial(file)
         if self.job.wish.skip_verification:
             file.write(log=["Every criterion is complete; the verification was skipped"])
@@ -175,13 +178,13 @@ class Attempt:
         self.tally.entry = file.last_line
         return self.tally.partial(self.job)
 
-    def _stage(self, trees: Trees, file: TaskFile) -> None:
+    def _stage(self, trees: Trees) -> None:
         trees.stage()
-        self.tally.files, self.tally.checked = trees.files, file.checked
+        self.tally.files = trees.files
 
     def _ended(self, why: Exception, trees: Trees, file: TaskFile) -> Outcome:
         """A stop, PAUSE, or the end of the consent: what was done is kept, nothing more is."""
-        self._stage(trees, file)
+        self._stage(trees)
         if not isinstance(why, Void):
             file.write(log=[f"Stopped: {why}"])
         code = "consent_void" if isinstance(why, Void) else "stopped"

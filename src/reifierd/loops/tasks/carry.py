@@ -135,9 +135,7 @@ class Carrier:
         for piece in self._plan.pieces:
             self._stepper.may_start()
             self._file.ask()
-            if piece.criterion.n in self._file.checked:
-                continue  # a person ticked it meanwhile
-            came = self._blocked(piece) or self._carried(piece)
+            came = self._meanwhile(piece) or self._blocked(piece) or self._carried(piece)
             self.came[piece.criterion.n] = came
             self._tell(came)
 
@@ -150,7 +148,20 @@ class Carrier:
         fields = {"n": came.criterion.n, "of": len(self._criteria), "criterion": came.criterion.called}
         self._stepper.say("criterion", {**fields, "result": came.fate.value, "reason": came.reason})
 
+    @property
+    def checked(self) -> frozenset[int]:
+        """What is complete: what was ticked when the run began, and what it has proved."""
+        proved_now = {n for n, came in self.came.items() if came.fate is Fate.DONE}
+        return frozenset({c.n for c in self._criteria if c.checked} | proved_now) & self._file.checked
+
     # why not
+
+    def _meanwhile(self, piece: Piece) -> Came | None:
+        """Who ticks a box while we run may be a person, or one of our own commands: the next run takes it as done."""
+        if piece.criterion.n not in self._file.checked:
+            return None
+        reason = "somebody ticked it while this ran, and nothing proved it"
+        return Came(piece.criterion, Fate.BLOCKED, reason, remedies=("if it was you, just go on; else untick it",))
 
     def _blocked(self, piece: Piece) -> Came | None:
         criterion = piece.criterion
@@ -158,7 +169,7 @@ class Carrier:
             remedies = tuple(b.remedy for b in piece.blockers if b.remedy)
             reason = "; ".join(dict.fromkeys(b.reason for b in piece.blockers))
             return Came(criterion, Fate.BLOCKED, reason, piece.blockers[0].command, remedies=remedies)
-        open_still = [n for n in criterion.after if n not in self._file.checked]
+        open_still = [n for n in criterion.after if n not in self.checked]
         if open_still:
             names = ", ".join(f"{n} ({self._criteria[n - 1].called})" for n in open_still)
             return Came(criterion, Fate.BLOCKED, f"it comes after {names}, which is not complete")
@@ -172,7 +183,7 @@ class Carrier:
             reason = "it names no command and no check, and no handler fits it"
             remedy = "do it and tick it yourself, or write a ```bash block below it"
             return Came(criterion, Fate.BLOCKED, reason, remedies=(remedy,))
-        open_still = sorted(parts - self._file.checked)
+        open_still = sorted(parts - self.checked)
         if open_still:
             return Came(criterion, Fate.BLOCKED, f"of its parts {', '.join(map(str, open_still))} are not complete")
         return None

@@ -14,6 +14,8 @@ from reifierd.ledger import Ledger
 from reifierd.ledger.records import key_of
 from reifierd.loops.tasks.repository import Picture, Staged
 
+_DONE = "done"
+
 
 def keep_picture(ledger: Ledger, run_id: str, which: str, picture: Picture) -> None:
     """Durable when it returns; `which` work tree it is of: the project's or the task file's."""
@@ -26,6 +28,16 @@ def kept_picture(ledger: Ledger, run_id: str, which: str) -> Picture | None:
     if data is None:
         return None
     return Picture(**{**data, "ignored": tuple(data["ignored"])})
+
+
+def drop_picture(ledger: Ledger, run_id: str, which: str) -> None:
+    """What the run changed since is known and staged: when it goes on, it begins with another picture."""
+    ledger.history.put(f"picture {which} {run_id}", _DONE)
+
+
+def needs_picture(ledger: Ledger, run_id: str, which: str) -> bool:
+    """Whether an attempt of the run began, and never came to staging what it changed."""
+    return (ledger.history.get(f"picture {which} {run_id}") or _DONE) != _DONE
 
 
 def keep_staged(ledger: Ledger, name: str, staged: tuple[Staged, ...]) -> None:

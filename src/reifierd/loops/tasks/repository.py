@@ -129,6 +129,26 @@ def changes_since(repository: Repository, before: Picture, leave_out: Iterable[P
     return Changes(tuple(sorted(paths)), tuple(sorted(mixed)), tuple(sorted(left)), committed)
 
 
+def settled(repository: Repository, staged: Iterable[Staged]) -> tuple[tuple[Staged, ...], tuple[str, ...]]:
+    """What of an earlier attempt's staged entries still waits, and the paths that somebody changed since.
+
+    A path that a person staged anew is taken as the person has it; one that is as in HEAD waits no more.
+    """
+    entries, _ = _look(repository)
+    ours, touched = [], []
+    for one in staged:
+        entry = entries.get(one.path)
+        if entry is None:
+            continue
+        if entry.is_still(one):
+            ours.append(one)
+        elif entry.xy[1] == ".":
+            ours.append(Staged(one.path) if entry.xy[0] == "D" else Staged(one.path, entry.mode, entry.oid))
+        else:
+            touched.append(one.path)
+    return tuple(ours), tuple(touched)
+
+
 def same_hooks(repository: Repository, before: Picture) -> None:
     """Raises RepositoryProblem where what git itself executes is not what it was when the picture was taken."""
     if before.executes and _executes(repository) != before.executes:

@@ -13,6 +13,7 @@ import time
 from pathlib import PurePath
 
 from reifierd.documents.task import consent_digest, parse_task
+from reifierd.documents.task_model import Task
 from reifierd.documents.task_result import Failure, as_json
 from reifierd.errors import ReifierError
 from reifierd.execution.private import remove_private
@@ -23,9 +24,10 @@ from reifierd.loops.tasks.extensions import load_extensions
 from reifierd.loops.tasks.kinds import kind_of
 from reifierd.loops.tasks.pieces import Blocks, blocks_of
 from reifierd.loops.tasks.report import TaskReceipt, as_markdown
-from reifierd.loops.tasks.safety import project_of
+from reifierd.loops.tasks.safety import Project, project_of
 from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.loops.tasks.taskfile import TaskFile
+from reifierd.loops.tasks.trees import Trees
 from reifierd.runs.back import send_back
 from reifierd.runs.house import House, Paper
 from reifierd.runs.job import KEPT, Job, Turn
@@ -98,29 +100,31 @@ class Tasks:
         return _paper(receipt, run.reason)
 
     def recover(self, run: Run) -> None:
-        """Tick what was proved before the daemon died, and say in the file that it was interrupted."""
-        path = self._house.layout.root / run.runbook
+        """Tick what was proved before the daemon died, say in the file that it was interrupted, and stage what was
+        changed."""
         try:
-            data = path.read_bytes()
-            if consent_digest(data) != run.sha256:
-                return
-            file = TaskFile(self._house, run.runbook, data, run.sha256)
-            proven = self._proved(data, run)
-            lines = [f"Completed: {b.criterion.called} (before the interruption)" for b in proven]
-            file.write([b.criterion.n for b in proven], [*lines, f"Interrupted: {run.reason}"])
-            file.spend()
+            data = (self._house.layout.root / run.runbook).read_bytes()
+            if consent_digest(data) == run.sha256:
+                self._recovered(data, run)
         except (OSError, ReifierError) as error:
             self._house.on_event("runner.problem", {"level": "warning", "problem": f"{run.runbook}: {error}"})
+
+    def _recovered(self, data: bytes, run: Run) -> None:
+        house, task = self._house, parse_task(data, PurePath(run.runbook).name)
+        project, _ = project_of(task, house.layout.root)
+        file = TaskFile(house, run.runbook, data, run.sha256)
+        proven = self._proved(task, project, run) if project else []
+        lines = [f"Completed: {b.criterion.called} (before the interruption)" for b in proven]
+        file.write([b.criterion.n for b in proven], [*lines, f"Interrupted: {run.reason}"])
+        file.spend()
+        if project:
+            Trees(house.layout, house.ledger, run.run_id, run.runbook, project).stage_after_death()
 
     def warm_up(self) -> None:
         """A task's first command waits for nothing that counts."""
 
-    def _proved(self, data: bytes, run: Run) -> list[Blocks]:
-        task = parse_task(data, PurePath(run.runbook).name)
+    def _proved(self, task: Task, project: Project, run: Run) -> list[Blocks]:
         kind = kind_of(task.labels, self._extensions.kinds)
-        project, _ = project_of(task, self._house.layout.root)
-        if project is None:
-            return []
         rows: dict[int, list[StepRun]] = {}
         for row in self._house.ledger.journal.steps(run.run_id):
             rows.setdefault(row.n, []).append(row)

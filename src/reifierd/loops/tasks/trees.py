@@ -13,8 +13,15 @@ from pathlib import Path
 from reifierd.ledger import Ledger
 from reifierd.loops.tasks.commits import Commit, commit, merged, push, stage, stage_files
 from reifierd.loops.tasks.git import Repository, RepositoryProblem, find_repository
-from reifierd.loops.tasks.keeping import keep_picture, keep_staged, kept_picture, kept_staged
-from reifierd.loops.tasks.repository import Changes, Picture, Staged, changes_since, take_picture
+from reifierd.loops.tasks.keeping import (
+    drop_picture,
+    keep_picture,
+    keep_staged,
+    kept_picture,
+    kept_staged,
+    needs_picture,
+)
+from reifierd.loops.tasks.repository import Changes, Picture, Staged, changes_since, settled, take_picture
 from reifierd.loops.tasks.safety import Project
 from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE, Layout
@@ -36,13 +43,23 @@ class Trees:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
-    def begin(self, *, resumed: bool) -> None:
-        """Take the pictures, or those that the run began with. Raises RepositoryProblem."""
+    def begin(self) -> None:
+        """Take the pictures, or those that an attempt of this run began with which was cut short. Raises
+        RepositoryProblem."""
         self._staged: tuple[Staged, ...] = kept_staged(self.ledger, self.name)
+        self._touched: tuple[str, ...] = ()
+        if self.project.repository and not needs_picture(self.ledger, self.run_id, _PROJECT):
+            self._staged, self._touched = settled(self.project.repository, self._staged)
         self._home = find_repository(self.layout.root)
-        self._before = self._picture(self.project.repository, _PROJECT, resumed)
+        self._before = self._picture(self.project.repository, _PROJECT)
         same = self._home and self.project.repository and self._home.top == self.project.repository.top
-        self._home_before = self._before if same else self._picture(self._home, _TASKS, resumed)
+        self._home_before = self._before if same else self._picture(self._home, _TASKS)
+
+    def stage_after_death(self) -> None:
+        """A daemon died in the middle: what the run had changed is kept apart from what a person changes from now on."""
+        if needs_picture(self.ledger, self.run_id, _PROJECT):
+            self.begin()
+            self.stage()
 
     def stage(self) -> None:
         """Find what the run changed, and stage it; what goes wrong is told, and nothing is lost by it."""
@@ -52,6 +69,9 @@ class Trees:
         if before is None:
             self.problems.append("what the work tree was before the run is not known any more: nothing was staged")
             return
+        if problem := self._elsewhere(repository, before):
+            self.problems.append(str(problem))
+            return
         own = [self.layout.root / name for name in (*FOLDERS, MARKER, GENERATION, PAUSE)]
         try:
             self.changes = changes_since(repository, before, own)
@@ -60,6 +80,7 @@ class Trees:
             self.problems.append(str(problem))
             return
         keep_staged(self.ledger, self.name, self._staged)
+        drop_picture(self.ledger, self.run_id, _PROJECT)
         self.notes += [f"changed by the run and by you before it, so not staged: {p}" for p in self.changes.mixed]
         self.notes += [f"not staged: {path} ({why})" for path, why in self.changes.left]
 
@@ -82,7 +103,12 @@ class Trees:
     def commit(self, message: str, settings: TasksSettings) -> Commit | None:
         """Commit what is staged; None where there is nothing to commit. Raises RepositoryProblem."""
         repository = self.project.repository
-        if repository is None or not self._staged:
+        if repository is None:
+            return None
+        problem = self._elsewhere(repository, self._before) or self._repaired(repository)
+        if problem:
+            raise problem
+        if not self._staged:
             return None
         made = commit(repository, self._staged, message, self._before)
         self._staged = ()
@@ -110,10 +136,27 @@ class Trees:
             self.problems.append(f"the task file is not committed: {problem}")
             return None
 
-    def _picture(self, repository: Repository | None, which: str, resumed: bool) -> Picture | None:
+    def _elsewhere(self, repository: Repository, before: Picture | None) -> RepositoryProblem | None:
+        """The branch was allowed when the run began; another one was never asked about."""
+        if before is None or repository.branch == before.branch:
+            return None
+        reason = f"the branch was {before.branch or 'detached'} when the run began, and is {repository.branch} now"
+        return RepositoryProblem(reason, where=str(repository.top), hint=f"git switch {before.branch}")
+
+    def _repaired(self, repository: Repository) -> RepositoryProblem | None:
+        """What was verified stands in the work tree; what waits in the index is older than that."""
+        if not self._touched:
+            return None
+        paths = " ".join(self._touched)
+        reason = f"changed since the run staged it: {paths}"
+        return RepositoryProblem(
+            reason, where=str(repository.top), hint=f"if it is right as it is now: git add {paths}"
+        )
+
+    def _picture(self, repository: Repository | None, which: str) -> Picture | None:
         if repository is None:
             return None
-        if resumed:
+        if needs_picture(self.ledger, self.run_id, which):
             return kept_picture(self.ledger, self.run_id, which)
         picture = take_picture(repository, self._staged if which == _PROJECT else ())
         keep_picture(self.ledger, self.run_id, which, picture)
