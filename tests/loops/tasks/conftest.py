@@ -257,15 +257,16 @@ def task(project: Project) -> Callable[..., str]:
 def compose(
     *criteria: str | tuple[str, ...], verification: str = "", labels: str = "", front: str = "", project: str = ""
 ) -> str:
-    """A criterion is a text, a text and its command, or these and what proves it. `front` are more lines of the front
-    matter, `verification` is one command for the whole."""
+    """A criterion is a text, a text and its command (a first line `{…}` has its attributes), or these and what proves
+    it. `front` are more lines of the front matter, `verification` is one command for the whole."""
     lines = ["---", "id: TASK-001", "title: A task", f"labels: [{labels}]", "status: open", "updated: 2026-01-02"]
     lines += [f"project: {project}"] if project else []
     lines += [*front.strip().splitlines(), "---", "# A task", "", "## Acceptance Criteria", ""]
     for criterion in criteria:
         text, *blocks = (criterion,) if isinstance(criterion, str) else criterion
         lines.append(f"- [ ] {text}")
-        for block, attributes in zip(blocks, ("", " {verify}"), strict=False):
-            lines += [f"  ```bash{attributes}", *(f"  {line}" for line in block.splitlines()), "  ```"]
+        for block, attributes in zip(blocks, ("", "{verify}"), strict=False):
+            own, _, rest = block.partition("\n") if block.startswith("{") else ("", "", block)
+            lines += [f"  ```bash {own or attributes}".rstrip(), *(f"  {x}" for x in rest.splitlines()), "  ```"]
     lines += ["", "## Verification", *(["```bash", verification, "```"] if verification else []), ""]
     return "\n".join([*lines, "## Progress Log", ""])

@@ -56,7 +56,7 @@ class Trees:
         self._home_before = self._before if same else self._picture(self._home, _TASKS)
 
     def stage_after_death(self) -> None:
-        """A daemon died in the middle: what the run had changed is kept apart from what a person changes from now on."""
+        """A daemon died in the middle: what the run had changed is told from what a person changes from now on."""
         if needs_picture(self.ledger, self.run_id, _PROJECT):
             self.begin()
             self.stage()
