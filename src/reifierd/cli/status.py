@@ -10,7 +10,7 @@ import click
 
 from reifierd.cli.common import Opened, count, echo_json, open_workspace, outcome, when
 from reifierd.ledger.records import FileState, RunState, SessionState
-from reifierd.workspace.layout import DRAFTS, PAUSE, SUGGESTIONS
+from reifierd.workspace.layout import DRAFTS, PAUSE, SUGGESTIONS, TASK_DRAFTS
 
 RUNS_SHOWN = 5
 RUNS_LOOKED_AT = 200  # for drafts that came back
@@ -45,6 +45,7 @@ def gather(opened: Opened) -> dict[str, Any]:
         ],
         "held_back": len(history.sessions(SessionState.SKIPPED)),
         "drafts": _names(opened, DRAFTS),
+        "tasks": _names(opened, TASK_DRAFTS),
         "refused": _refused(opened),
         "suggestions": _names(opened, SUGGESTIONS),
         "waiting": [
@@ -67,7 +68,7 @@ def _refused(opened: Opened) -> dict[str, dict[str, Any]]:
         latest.setdefault(Path(run.runbook).name, {"state": run.state, "at": run.ended, "report": run.report})
     return {
         name: {"at": latest[name]["at"], "report": latest[name]["report"]}
-        for name in _names(opened, DRAFTS)
+        for name in (*_names(opened, DRAFTS), *_names(opened, TASK_DRAFTS))
         if name in latest and latest[name]["state"] is RunState.REFUSED
     }
 
@@ -89,6 +90,8 @@ def show(facts: dict[str, Any]) -> None:
         click.echo(f"recording  session {session['id']}: {number}, the last at {last}")
     drafts = [_draft_line(name, facts["refused"].get(name)) for name in facts["drafts"]]
     _list("drafts to review  (edit, then move into runbooks/approved/)", drafts)
+    tasks = [_draft_line(name, facts["refused"].get(name)) for name in facts["tasks"]]
+    _list("tasks to review  (fill in, then move into tasks/approved/)", tasks)
     _list("suggestions", facts["suggestions"])
     _list(
         "waiting for your word  (reifierd approve NAME, reifierd resume RUN)",

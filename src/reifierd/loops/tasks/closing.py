@@ -36,7 +36,7 @@ def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tal
     file.spend()
     _to_done(task, file, trees)
     status = Status.COMMITTED if made else Status.VERIFIED
-    push = [f"git -C {trees.project.folder} push"] if made and not settings.push else []
+    push = [f"git -C {trees.project.folder} push"] if made and trees.remote and not settings.push else []
     return tally.result(RunState.SUCCEEDED, status, f"verified, {told}", push)
 
 

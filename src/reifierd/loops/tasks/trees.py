@@ -100,6 +100,11 @@ class Trees:
         """The same, relative to the repository."""
         return tuple(sorted({*self.changes.all_paths, *self.staged}))
 
+    @property
+    def remote(self) -> bool:
+        """Whether there is anywhere to push to."""
+        return self.project.repository is not None and bool(self.project.repository.git("remote").strip())
+
     def commit(self, message: str, settings: TasksSettings) -> Commit | None:
         """Commit what is staged; None where there is nothing to commit. Raises RepositoryProblem."""
         repository = self.project.repository
