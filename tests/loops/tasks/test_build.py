@@ -54,7 +54,7 @@ def registry() -> Iterator[Registry]:
             self.send_response(201)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -196,6 +196,8 @@ def test_registry_and_version_of_the_configuration_reach_the_commands(
 ) -> None:
     shop.restart(registry=registry.address, version="2.0.0")
     registry.has.add("/v2/shop/api/manifests/2.0.0")
-    shop.approve(task(("Say both", 'echo "$REGISTRY_URL $VERSION" > both.txt'), labels="builds", front="images: shop/api"))
+    shop.approve(
+        task(("Say both", 'echo "$REGISTRY_URL $VERSION" > both.txt'), labels="builds", front="images: shop/api")
+    )
     assert shop.result["status"] == "committed"
     assert (shop.project.top / "both.txt").read_text() == f"{registry.address} 2.0.0\n"

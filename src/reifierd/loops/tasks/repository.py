@@ -129,8 +129,8 @@ def changes_since(repository: Repository, before: Picture, leave_out: Iterable[P
     return Changes(tuple(sorted(paths)), tuple(sorted(mixed)), tuple(sorted(left)), committed)
 
 
-def settled(repository: Repository, staged: Iterable[Staged]) -> tuple[tuple[Staged, ...], tuple[str, ...]]:
-    """What of an earlier attempt's staged entries still waits, and the paths that somebody changed since.
+def settled(repository: Repository, staged: Iterable[Staged]) -> tuple[tuple[Staged, ...], tuple[Staged, ...]]:
+    """What of an earlier attempt's staged entries still waits, and those that somebody changed since.
 
     A path that a person staged anew is taken as the person has it; one that is as in HEAD waits no more.
     """
@@ -145,7 +145,7 @@ def settled(repository: Repository, staged: Iterable[Staged]) -> tuple[tuple[Sta
         elif entry.xy[1] == ".":
             ours.append(Staged(one.path) if entry.xy[0] == "D" else Staged(one.path, entry.mode, entry.oid))
         else:
-            touched.append(one.path)
+            touched.append(one)
     return tuple(ours), tuple(touched)
 
 

@@ -47,7 +47,7 @@ class Trees:
         """Take the pictures, or those that an attempt of this run began with which was cut short. Raises
         RepositoryProblem."""
         self._staged: tuple[Staged, ...] = kept_staged(self.ledger, self.name)
-        self._touched: tuple[str, ...] = ()
+        self._touched: tuple[Staged, ...] = ()
         if self.project.repository and not needs_picture(self.ledger, self.run_id, _PROJECT):
             self._staged, self._touched = settled(self.project.repository, self._staged)
         self._home = find_repository(self.layout.root)
@@ -79,7 +79,7 @@ class Trees:
         except RepositoryProblem as problem:
             self.problems.append(str(problem))
             return
-        keep_staged(self.ledger, self.name, self._staged)
+        keep_staged(self.ledger, self.name, merged(self._touched, self._staged))
         drop_picture(self.ledger, self.run_id, _PROJECT)
         self.notes += [f"changed by the run and by you before it, so not staged: {p}" for p in self.changes.mixed]
         self.notes += [f"not staged: {path} ({why})" for path, why in self.changes.left]
@@ -91,13 +91,14 @@ class Trees:
 
     @property
     def changed(self) -> tuple[Path, ...]:
-        """What the run, and earlier attempts, changed in the project: absolute paths."""
+        """What the run, earlier attempts, and a person on top of these, changed in the project: absolute paths."""
         top = self.project.repository.top if self.project.repository else self.project.folder
-        return tuple(top / path for path in sorted({*self.changes.all_paths, *self.staged}))
+        touched = (entry.path for entry in self._touched)
+        return tuple(top / path for path in sorted({*self.changes.all_paths, *self.staged, *touched}))
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The same, relative to the repository."""
+        """What the run and earlier attempts changed, relative to the repository."""
         return tuple(sorted({*self.changes.all_paths, *self.staged}))
 
     @property
@@ -152,7 +153,7 @@ class Trees:
         """What was verified stands in the work tree; what waits in the index is older than that."""
         if not self._touched:
             return None
-        paths = " ".join(self._touched)
+        paths = " ".join(entry.path for entry in self._touched)
         reason = f"changed since the run staged it: {paths}"
         return RepositoryProblem(
             reason, where=str(repository.top), hint=f"if it is right as it is now: git add {paths}"
