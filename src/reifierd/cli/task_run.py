@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reifierd.runs.words import Wish
 
 EVERY = 0.1  # seconds between looks at a run that the daemon does
-CLAIMED = 30.0  # seconds until the daemon must have taken it up, or said why not
+_INTERRUPTED = 130  # as shells say it of Ctrl-C
 
 
 @click.command("run")
@@ -76,60 +76,87 @@ def _approved(entry: Entry, opened: Opened) -> Entry:
 
 
 def _run(opened: Opened, entry: Entry, wish: Wish, given: dict[str, str], as_json: bool) -> int:
-    from reifierd.daemon.lock import WorkspaceLock, holder
+    from reifierd.daemon.lock import holder
     from reifierd.runs.words import APPROVE, speak
 
     name, said = str(entry.path.relative_to(opened.layout.root)), time.time()
-    lock = None if holder(opened.layout.state) else WorkspaceLock(opened.layout.state)
-    if lock:
-        lock.take()
-    try:
-        journal = opened.ledger.journal
-        word = speak(opened.layout, journal, APPROVE, name, said, sha256=entry.task.digest, params=given, wish=wish)
-        run = _done_here(opened, name, said, as_json) if lock else _done_there(opened, name, said, word, as_json)
-    finally:
-        if lock:
-            lock.release()
-    return _told(opened, entry, run, as_json)
+    speak(opened.layout, opened.ledger.journal, APPROVE, name, said, sha256=entry.task.digest, params=given, wish=wish)
+    while holder(opened.layout.state):  # whoever works on this workspace does it, or ends before it comes to that
+        run = _done_there(opened, name, said, as_json)
+        if run is not None or not _waits(opened, name):
+            return _told(opened, entry, run, as_json)
+    run, interrupted = _done_here(opened, name, said, as_json)
+    code = _told(opened, entry, run, as_json)
+    return _INTERRUPTED if interrupted else code
 
 
-def _done_here(opened: Opened, name: str, said: float, as_json: bool) -> Run | None:
+def _done_here(opened: Opened, name: str, said: float, as_json: bool) -> tuple[Run | None, bool]:
+    """Also whether a person interrupted it: then the running command gets its grace, and the report is written."""
     from reifierd.daemon.events import event_log
+    from reifierd.daemon.lock import WorkspaceLock
     from reifierd.daemon.wiring import runner
 
     say = (lambda _kind, _fields: None) if as_json else event_log(opened.redactor)
-    here = runner(opened.layout, opened.config, opened.ledger, opened.redactor, say, only=name)
+    lock, interrupted = WorkspaceLock(opened.layout.state), False
+    lock.take()
     try:
-        here.start()
-        while here.tick(time.time()):
+        here = runner(opened.layout, opened.config, opened.ledger, opened.redactor, say, only=name)
+        try:
+            here.start()
+            while here.tick(time.time()):
+                here.wait()
             here.wait()
-        here.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            here.close()
     finally:
-        here.close()
-    return _run_of(opened, name, said)
+        lock.release()
+    return _run_of(opened, name, said), interrupted
 
 
-def _done_there(opened: Opened, name: str, said: float, word: int, as_json: bool) -> Run | None:
-    """Wait for the daemon's run, showing what it does."""
+def _done_there(opened: Opened, name: str, said: float, as_json: bool) -> Run | None:
+    """The run that another process does, shown as it goes on; None where it does none, or has ended before."""
     from reifierd.cli.runs import follow_run
+    from reifierd.daemon.lock import holder
     from reifierd.ledger.records import RunState
 
-    until = time.monotonic() + CLAIMED
     while (run := _run_of(opened, name, said)) is None:
-        if not opened.ledger.journal.waits(word) and time.monotonic() > until:
+        if holder(opened.layout.state) is None or not (_waits(opened, name) or _claimed(opened, name)):
             return None
         time.sleep(EVERY)
     if not as_json:
         follow_run(opened, run)
-    while run is not None and (run.state is RunState.RUNNING or run.report is None):
+    while run.state is RunState.RUNNING or run.report is None:
+        if holder(opened.layout.state) is None:
+            return None
         time.sleep(EVERY)
-        run = opened.ledger.journal.run(run.run_id)
+        run = opened.ledger.journal.run(run.run_id) or run
     return run
 
 
+def _waits(opened: Opened, name: str) -> bool:
+    """Whether what was said of it has not been heard yet, or is under way in a process that has ended."""
+    from reifierd.ledger.records import key_of
+
+    return any(word.key == key_of(name) for word in opened.ledger.journal.words()) or _claimed(opened, name)
+
+
+def _claimed(opened: Opened, name: str) -> bool:
+    """Whether it is queued or runs."""
+    from reifierd.ledger.records import FileState
+
+    approval = opened.ledger.journal.approval(name)
+    return approval is not None and approval.state is FileState.RUNNING
+
+
 def _run_of(opened: Opened, name: str, said: float) -> Run | None:
-    clean = opened.redactor.text(name)
-    return next((r for r in opened.ledger.journal.runs(20) if r.runbook == clean and r.started >= said), None)
+    """The run that this is about: one that began since it was said, or that was under way then."""
+    from reifierd.ledger.records import RunState
+
+    approval = opened.ledger.journal.approval(name)
+    run = opened.ledger.journal.run(approval.run_id) if approval and approval.run_id else None
+    return run if run and (run.started >= said or run.state is RunState.RUNNING) else None
 
 
 def _told(opened: Opened, entry: Entry, run: Run | None, as_json: bool) -> int:

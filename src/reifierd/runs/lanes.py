@@ -46,10 +46,17 @@ class Lanes:
 
     def put(self, jobs: Sequence[Job]) -> None:
         """Queue what was claimed together: the order among them is that of their turns."""
-        turns = [(job, self._trade.turn(job)) for job in jobs]
+        turns = [(job, self._turn(job)) for job in jobs]
         with self._lock:
             self._pending |= {job.run_id: (job, turn) for job, turn in turns}
             self._begin()
+
+    def _turn(self, job: Job) -> Turn:
+        """What was claimed has to come to an end: where no turn can be told, it runs, and says itself what is wrong."""
+        try:
+            return self._trade.turn(job)
+        except Exception:
+            return Turn()
 
     def close(self) -> None:
         """Stop what runs and wait for its end."""

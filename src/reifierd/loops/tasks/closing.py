@@ -23,7 +23,7 @@ def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tal
     """What could not be committed waits, staged, and the task with it."""
     met = [c.called for c in task.criteria]
     try:
-        made = trees.commit(message_for(task.id, task.title, met), settings)
+        made = trees.commit(file.clean(message_for(task.id, task.title, met)), settings)
     except RepositoryProblem as problem:
         file.write(log=[f"Verified; not committed: {problem.message}"])
         tally.entry = file.last_line
@@ -46,6 +46,7 @@ def _to_done(task: Task, file: TaskFile, trees: Trees) -> None:
     except (OSError, ReifierError) as error:
         trees.problems.append(f"the file could not be moved to {TASK_DONE}/: {error}")
         return
-    made = trees.commit_task((file.path, done), message_for(task.id, f"{task.title} (task file)", []))
+    message = message_for(task.id, f"{task.title} (task file)", [])
+    made = trees.commit_task((file.path, done), file.clean(message))
     if made:
         trees.notes.append(f"the task file is committed too: {made.id[:_SHORT]}")

@@ -58,8 +58,13 @@ def project_of(task: Task, workspace: Path) -> tuple[Project | None, tuple[Block
     """The folder that the task names (`project`: absolute, `~/…`, or relative to the workspace), and what is wrong with
     it. A task that names none works in the repository that the workspace lies in, else in the workspace itself."""
     named = task.project or str(task.front.get("project") or "")
-    folder = (workspace / Path(named).expanduser()).resolve() if named else workspace.resolve()
-    if not folder.is_dir():
+    try:
+        folder = (workspace / Path(named).expanduser()).resolve() if named else workspace.resolve()
+        there = folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # a NUL, a circle of links, a user that there is not
+        reason = f"the project's folder {named} cannot be looked at: {error}"
+        return None, (Blocker("project", reason, "correct project in the front matter"),)
+    if not there:
         what = "is no folder" if folder.exists() else "does not exist"
         remedy = "correct project in the front matter" + ("" if folder.exists() else f", or make it: mkdir -p {folder}")
         return None, (Blocker("project", f"the project's folder {folder} {what}", remedy),)
