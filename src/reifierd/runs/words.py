@@ -68,9 +68,15 @@ def speak(  # noqa: PLR0913 - one word and all that may go with it
     if params:
         detail["box"] = _put_away(layout, params)
     said = journal.say(kind, subject, json.dumps(detail), at, sha256)
-    bell(layout).mkdir(mode=0o700, exist_ok=True)
-    (bell(layout) / "said").touch()
+    _ring(bell(layout))
     return said
+
+
+def _ring(folder: Path) -> None:
+    """A new name in the folder each time: an old file that is only touched is no event, and changes no folder's time."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "said").unlink(missing_ok=True)
+    (folder / "said").touch()
 
 
 def take(layout: Layout, word: Word) -> dict[str, str]:
