@@ -116,7 +116,7 @@ def test_a_job_whose_turn_cannot_be_told_is_done_all_the_same() -> None:
 
 
 def test_at_the_end_what_runs_is_stopped_and_what_waits_is_put_back() -> None:
-    watched = Watched({name: Turn("a", (0, name)) for name in "ab"}, 1, lambda job: _until_stopped(job))
+    watched = Watched({name: Turn("a", (0, name)) for name in "ab"}, 1, _until_stopped)
     watched.put("a", "b")
     while not watched.began:
         time.sleep(0.002)

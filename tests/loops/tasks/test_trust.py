@@ -1,0 +1,82 @@
+"""What must not count as the run's: a person's work between two attempts, a tick nobody proved, another branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from reifierd.ledger.records import RunState
+
+Desk = Any  # of conftest.py, which tests cannot import
+Write = Callable[..., str]
+
+
+def test_what_a_person_does_between_two_attempts_is_not_committed(desk: Desk, task: Write, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    desk.approve(task(("First", "echo one > one.txt"), ("Second", f"test -e {flag}")))
+    assert desk.last.state is RunState.FAILED
+    desk.project.write("notes.txt", "mine\n")
+    desk.project.write("a", "mine too\n")
+    flag.touch()
+    desk.resume()
+    assert desk.result["status"] == "committed"
+    assert desk.project.committed == ["one.txt"]
+    assert sorted(desk.project.status) == [" M a", "?? notes.txt"]
+
+
+def test_a_repair_by_hand_is_committed_once_the_person_has_staged_it(desk: Desk, task: Write) -> None:
+    desk.approve(task(("Make it", "echo broken > one.txt"), verification="grep -q good one.txt"))
+    assert desk.result["status"] == "ready_for_verification"
+    desk.project.write("one.txt", "good\n")
+    desk.again()
+    assert desk.result["status"] == "verified"  # what was verified is not what waits in the index
+    assert "git add one.txt" in " ".join(desk.result["next_steps"])
+    assert desk.project.git("log", "--format=%s").count("TASK-001") == 0
+    desk.project.git("add", "one.txt")
+    desk.resume()
+    assert desk.result["status"] == "committed"
+    assert desk.project.git("show", "HEAD:one.txt") == "good\n"
+
+
+def test_a_box_that_a_command_ticks_is_not_complete(desk: Desk, task: Write) -> None:
+    """The guard cannot see what a program does to the file."""
+    target = desk.layout.root / "tasks" / "approved" / "TASK-001.md"
+    desk.project.write(
+        "tool.py", f"import pathlib\np = pathlib.Path({str(target)!r})\n"
+        "p.write_text(p.read_text().replace('[ ] Deploy', '[x] Deploy'))\n",
+    )  # fmt: skip
+    desk.project.commit()
+    desk.approve(task(("Prepare", "python3 tool.py"), ("Deploy", "exit 1")))
+    assert desk.result["success"] is False
+    assert [r["criterion"] for r in desk.result["remaining_criteria"]] == ["Deploy"]
+    assert "nothing proved it" in desk.result["remaining_criteria"][0]["reason"]
+    assert desk.file().parent.name == "approved"
+
+
+def test_a_command_that_switches_the_branch_gets_no_commit_there(desk: Desk, task: Write) -> None:
+    desk.project.git("branch", "release")
+    desk.approve(task(("Make it", "git switch -q release; echo one > one.txt")))
+    assert desk.result["status"] == "verified"
+    assert "the branch was main" in desk.last.reason
+    assert desk.project.git("rev-list", "--count", "release").strip() == "1"
+
+
+def test_a_secret_in_a_criterion_is_not_in_the_commit(desk: Desk, task: Write) -> None:
+    token = "ghp_" + "A1b2C3d4E5f6" * 3
+    desk.approve(task((f"Set the token {token} in the app", "echo one > one.txt")))
+    assert desk.result["status"] == "committed"
+    assert token not in desk.project.git("log", "-1", "--format=%B")
+
+
+def test_an_odd_project_is_told_and_its_neighbour_runs(desk: Desk, task: Write) -> None:
+    desk.draft(task(("Other", "true")).replace("TASK-001", "TASK-002"), "TASK-002.md")
+    odd = task(("Odd", "true")).replace(f"project: {desk.project.top}", "project: ~nosuchuser/x")
+    for name in ("TASK-001.md", "TASK-002.md"):
+        path = desk.draft(odd) if name == "TASK-001.md" else desk.layout.root / "tasks" / "drafts" / name
+        path.rename(desk.layout.root / "tasks" / "approved" / name)
+    desk.look()
+    runs = {Path(r.runbook).name: r for r in desk.ledger.journal.runs(5)}
+    assert runs["TASK-002.md"].state is RunState.SUCCEEDED
+    assert runs["TASK-001.md"].state is RunState.FAILED
+    assert "cannot be looked at" in runs["TASK-001.md"].reason
