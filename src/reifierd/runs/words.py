@@ -73,7 +73,7 @@ def speak(  # noqa: PLR0913 - one word and all that may go with it
 
 
 def _ring(folder: Path) -> None:
-    """A new name in the folder each time: an old file that is only touched is no event, and changes no folder's time."""
+    """A new file each time: an old one that is only touched is no event, and changes no folder's time."""
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "said").unlink(missing_ok=True)
     (folder / "said").touch()

@@ -45,6 +45,25 @@ def test_the_commit_holds_what_the_run_changed(project: Any) -> None:
     assert status(project) == []
 
 
+def test_a_commit_that_a_dead_daemon_made_is_found_again(project: Any) -> None:
+    staged, message = run(project, a="new\n"), message_for("TASK-1", "Build it", ["Build"])
+    made = commit(project.repository, staged, message)
+    assert commit(project.repository, staged, message) == made
+    assert commit(project.repository, staged, message_for("TASK-2", "Build it", ["Build"])) is None
+    assert commit(project.repository, (), message) is None
+
+
+def test_what_a_dead_daemon_left_in_the_git_directory_is_removed(project: Any) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left, used = (project.repository.git_dir / f"reifierd-{pid}-x" for pid in (dead.pid, 1))
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "index").touch()
+    commit(project.repository, run(project, a="new\n"), "x\n")
+    assert (left.exists(), used.exists()) == (False, True)
+
+
 def test_what_the_user_staged_stays_staged_and_out_of_it(project: Any) -> None:
     project.write("b", "staged by the user\n")
     project.write("mine", "staged by the user\n")

@@ -5,6 +5,7 @@
   So what the user staged stays staged and out of the commit, and an edit after the staging is not committed.
 - The user's hooks run, as at any commit, but none that came since the run began. What a hook adds to the commit is
   reported.
+- A commit that a daemon made and died after is found again; what it left in the git directory is removed.
 - Where the branch moved meanwhile, our commit is taken back (only if it still is the branch's last) and made again.
 - Nothing is pushed unless that is asked for, and never with force.
 """
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from reifierd.loops.tasks.repository import Picture, Staged, entries_of, same_ho
 
 _AGAIN = 5  # commits that are made anew because somebody else committed at the same moment
 _SUBJECT = 100  # characters
+_PLACE = "reifierd-"  # and the pid: folders of indexes of our own, in the git directory
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def commit(
         parent = repository.head
         made = _made(repository, parent, entries, message)
         if made is None:
-            return None
+            return _found(repository, parent, branch, entries, message)
         if _parent(repository, made) == parent:
             break
         repository.git(
@@ -124,8 +127,28 @@ def message_for(task_id: str, title: str, criteria: Iterable[str]) -> str:
 # --- the index of its own ---------------------------------------------------------------------------------------------
 
 
+def _found(repository: Repository, head: str, branch: str, entries: tuple[Staged, ...], message: str) -> Commit | None:
+    """The last commit, where it is the one that was to be made: whoever made it died before it was written down."""
+    if not head or not entries:
+        return None
+    says = text(repository.git("log", "-1", "--format=%B", head)).splitlines()
+    if not {*message.splitlines()} <= {*says, ""}:  # a hook may have added lines
+        return None
+    paths = _changed(repository, _parent(repository, head), head)
+    return Commit(head, branch, paths, tuple(p for p in paths if p not in {e.path for e in entries}))
+
+
+def _sweep(git_dir: Path) -> None:
+    """Indexes of daemons that are dead by now."""
+    for folder in git_dir.glob(f"{_PLACE}*"):
+        pid = folder.name.removeprefix(_PLACE).partition("-")[0]
+        if not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _made(repository: Repository, parent: str, entries: tuple[Staged, ...], message: str) -> str | None:
-    with tempfile.TemporaryDirectory(prefix="reifierd-", dir=repository.git_dir) as place:
+    _sweep(repository.git_dir)
+    with tempfile.TemporaryDirectory(prefix=f"{_PLACE}{os.getpid()}-", dir=repository.git_dir) as place:
         index = Path(place) / "index"
         repository.git("read-tree", parent or "--empty", index=index)
         _enter(repository, index, entries)
