@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from reifierd.shell import Context, read
+from reifierd.shell import Context, Earlier, lower, read
 
 TARGET = "zap -x 7"
 
@@ -248,3 +250,27 @@ def test_a_copy_of_a_program_is_that_program(source: str) -> None:
 )  # fmt: skip
 def test_what_programs_run_in_other_places_is_found(source: str) -> None:
     assert ["rm", "-rf", "/etc"] in [[w.text for w in c.argv] for c in read(source).commands]
+
+
+_LINES = st.sampled_from([
+    "cd /srv/app", "cd ..", "x=/etc", "x=$x/sub", "alias ls=rm", "unalias ls", "f() { rm -rf \"$1\"; }", "unset -f f",
+    "arr=(a b c)", "arr+=(d)", "set -- one two", "shift", "export HOME=/tmp/h", "curl -o y.sh http://h/y",
+    "echo 'ls' > z.sh", "cp /bin/rm ./tidy", "readonly k=1", "trap 'rm -rf $x' EXIT", "if", "local=1; unset x",
+])  # fmt: skip
+_LAST = st.sampled_from(
+    ['ls -rf "$x"', "f /", "bash y.sh", "./tidy -rf /", 'rm -rf "${arr[@]}"', "bash z.sh", "rm -rf $1"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(_LINES, st.sampled_from(["", "/var"])), max_size=8), _LAST)
+def test_what_is_remembered_of_the_past_is_what_reading_all_of_it_gives(past: list[tuple[str, str]], last: str) -> None:
+    """Block after block, as a plan is judged; and each of them by a reader that has read nothing yet."""
+    before: tuple[Earlier, ...] = ()
+    for source, cwd in [*past, (last, "")]:
+        context = Context(cwd="/home/user", before=(*before, Earlier("", cwd)), env={"x": "1"})
+        remembered = read(source, context)
+        lower._MEMORY.forget()
+        alone = read(source, context)
+        assert remembered == alone
+        before = (*before, Earlier(source, cwd, {"k": "v"}))

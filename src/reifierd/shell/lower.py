@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import tree_sitter
@@ -20,6 +21,31 @@ MAX_COMMANDS, MAX_NESTING = 3_000, 40
 MAX_SIZE = 65_536  # characters; a longer block is not judged but needs a person
 
 
+class Memory:
+    """What the shell of the last reading remembered of its past, but for the latest of it: each block of a long file is
+    read after all before it, and shares nearly all of its past with the block before."""
+
+    def __init__(self) -> None:
+        self._context, self._state = Context(), State("")
+
+    def before(self, context: Context) -> tuple[State, Sequence[Earlier]]:
+        """A shell's memory at the beginning of a source, and what of its past it has to read yet."""
+        known, past = self._context, len(self._context.before)
+        same = (known.home, known.cwd, known.env) == (context.home, context.cwd, context.env)
+        if past < len(context.before) and same and context.before[:past] == known.before:
+            return self._state.apart(), context.before[past:]
+        return State(context.home, context.cwd, dict(context.env)), context.before
+
+    def keep(self, context: Context, state: State) -> None:
+        self._context, self._state = replace(context, env=dict(context.env)), state.apart()
+
+    def forget(self) -> None:
+        self.__init__()  # type: ignore[misc] # as new
+
+
+_MEMORY = Memory()
+
+
 class Reader:
     """Lowers one source. `commands` grows in the order of execution; `problem` is the first reason why something
     could not be read."""
@@ -33,10 +59,14 @@ class Reader:
 
     def read(self, source: str) -> None:
         context = self.context
-        state = State(context.home, context.cwd, dict(context.env))
+        state, rest = _MEMORY.before(context)
         scope = Scope(state, self.span)
-        for earlier in context.before:
+        for earlier in rest[:-1]:
             self.recall(earlier, state, scope)
+        if context.before:
+            _MEMORY.keep(replace(context, before=context.before[:-1]), state)
+            self.recall(rest[-1], state, scope)
+            self.called = set(state.functions)
         self.whole(source, scope)
         for name in [n for n in state.functions if n not in self.called]:  # defined for later: all may happen
             body = state.functions[name]
@@ -61,7 +91,7 @@ class Reader:
                 del state.variables[name]
         self.commands.clear()
         self.later.clear()
-        self.problem, self.called = None, set(state.functions)
+        self.problem = None
 
     def whole(self, source: str, scope: Scope) -> None:
         """A source to its end, and the traps that it set."""

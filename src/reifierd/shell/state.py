@@ -52,6 +52,15 @@ class State:
     streams: dict[str, Stream] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
 
+    def apart(self) -> State:
+        """The same memory, sharing nothing that may change."""
+        own = self.copy()
+        own.arrays = {name: list(values) for name, values in self.arrays.items()}
+        own.positional = None if self.positional is None else list(self.positional)
+        own.functions, own.fetched = dict(self.functions), set(self.fetched)
+        own.streams, own.copies = dict(self.streams), dict(self.copies)
+        return own
+
     def copy(self) -> State:
         """A subshell's memory; what it downloads stays visible to all."""
         return State(
