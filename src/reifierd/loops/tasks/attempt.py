@@ -143,7 +143,7 @@ class Attempt:
             return self._ended(ended, trees, file)
         finally:
             live.flush()
-            file.write()  # what is owed
+            file.finish()
             file.spend()
             self.tally.notes += [*stepper.notes, *trees.notes, *trees.problems, *filter(None, [file.problem])]
             self.tally.left = tuple(stepper.left.values())

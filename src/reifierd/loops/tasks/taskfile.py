@@ -4,7 +4,8 @@ Rules
 - An edit of anything but boxes, `updated` and the Progress Log ends the consent for what has not run yet; so does
   taking the file away.
 - What a person edits meanwhile and what we write both survive: the file is exchanged, not overwritten, and merged with
-  what stood there at that moment.
+  what stood there at that moment. A version without the lines that we have logged was read before we wrote them: all
+  that we did is put into it again.
 - Ticks that come faster than a person reads are written together. What cannot be written now is owed, and goes with
   the next write. The journal knows it anyway.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,6 +46,7 @@ class TaskFile:
         self._house, self._name, self._digest = house, name, digest
         self.path: Path = house.layout.root / name
         self.sheet: TaskSheet = open_sheet(data)
+        self._first, self._lines = data, Counter[str]()  # what it was before us, and what we have logged
         self._facts: FileFacts | None = None
         self._owed: tuple[set[int], list[str]] = (set(), [])
         self._lock, self._written = threading.RLock(), 0.0
@@ -81,9 +84,9 @@ class TaskFile:
             raise Void(f"it may not be trusted any more: {refused.message}") from None
         if file.sha256 != self._digest:
             raise Void("it was edited meanwhile: that takes the consent back for what has not run yet")
-        if file.data != self.sheet.data:
-            self.sheet = open_sheet(file.data)
         self._facts = file.facts
+        if file.data != self.sheet.data:
+            self._put(file.data, self._with_ours(self.sheet.data, file.data))
 
     def write(self, check: Iterable[int] = (), log: Iterable[str] = (), *, soon: bool = False) -> bool:
         """Tick these criteria and add log lines (redacted, with the time); False where that is owed still.
@@ -110,13 +113,22 @@ class TaskFile:
             checks, lines = self._owed
             if not checks and not lines:
                 return True
+            wanted = self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines)
+            added = wanted.log[len(self.sheet.log) :]
             try:
-                self._exchange(self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines))
-            except (OSError, UsageError) as error:
+                self._put(self.sheet.data, wanted.data, wanted)
+            except (OSError, Busy, UsageError) as error:
                 self.problem = f"{self._name} cannot be written: {error}"
                 return False
+            self._lines.update(added)
             self._owed, self.problem, self._written = (set(), []), "", time.monotonic()
             return True
+
+    def finish(self) -> None:
+        """Write what is owed, waiting for an editor to close the file."""
+        until = time.monotonic() + _BUSY
+        while not self._flush() and time.monotonic() < until and self.path.exists():
+            time.sleep(0.1)
 
     def spend(self) -> None:
         """What stands there now is the file whose consent was used, although we made it: moved out and in again, it is
@@ -135,23 +147,43 @@ class TaskFile:
                     raise Void("an editor has it open for writing") from None
                 time.sleep(0.05)
 
-    def _exchange(self, wanted: TaskSheet) -> None:
-        stood, ours = self.sheet.data, wanted.data
+    def _put(self, stood: bytes, ours: bytes, sheet: TaskSheet | None = None) -> None:
+        """Put `ours` where we believe that `stood` stands; `sheet` is ours, read."""
+        if ours == stood:
+            self.sheet = sheet or open_sheet(ours)
+            return
+        asked = ours
         for _ in range(_WRITERS):
             theirs = swap_file(self.path, ours)
             if theirs == stood:
                 break
             try:
-                merged = merge_edits(stood, ours, theirs)
+                stood, ours = ours, self._with_ours(ours, theirs)
             except UsageError:
                 swap_file(self.path, theirs)  # nothing of ours can be put in there
                 raise
-            stood, ours = ours, merged
-        self.sheet = wanted if ours == wanted.data else open_sheet(ours)
-        self._facts = self._stat() if ours == wanted.data else None
+        self.sheet = sheet if sheet and ours == asked else open_sheet(ours)
+        self._facts = self._facts_of(ours)
         if self._facts is not None:  # whoever looks next need not read it
             with contextlib.suppress(ReifierError):
                 self._house.ledger.digests.of(self._name.rpartition("/")[0]).put({self._facts: self._digest})
+
+    def _with_ours(self, mine: bytes, theirs: bytes) -> bytes:
+        """A person's version, with what we have done. Raises UsageError for one that is no task file (any more)."""
+        sheet = open_sheet(theirs)
+        if not sheet.places.boxes:
+            raise UsageError("there is no criterion in it any more")
+        stale = self._lines - Counter(sheet.log)
+        return merge_edits(self._first if stale else self.sheet.data, mine, theirs)
+
+    def _facts_of(self, data: bytes) -> FileFacts | None:
+        """The facts of the file that has these bytes; None where somebody has written it since."""
+        before = self._stat()
+        try:
+            same = self.path.read_bytes() == data
+        except OSError:
+            return None
+        return before if same and before == self._stat() else None
 
     def _stat(self) -> FileFacts | None:
         try:
