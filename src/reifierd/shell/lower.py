@@ -11,7 +11,8 @@ import tree_sitter_bash
 
 from reifierd.shell.context import Context, Earlier
 from reifierd.shell.model import Invocation, Word
-from reifierd.shell.source import Prepared, Unreadable, prepare
+from reifierd.shell.scanner import Unreadable
+from reifierd.shell.source import Prepared, prepare
 from reifierd.shell.state import Scope, State
 from reifierd.shell.walk import Walker
 from reifierd.shell.words import UNKNOWN

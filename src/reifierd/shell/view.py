@@ -7,7 +7,7 @@ from reifierd.shell.effects import effects_of
 from reifierd.shell.lower import MAX_SIZE, Reader
 from reifierd.shell.model import ShellView
 from reifierd.shell.programs import Programs, packaged
-from reifierd.shell.source import Unreadable
+from reifierd.shell.scanner import Unreadable
 
 
 def read(source: str, context: Context | None = None, programs: Programs | None = None) -> ShellView:
