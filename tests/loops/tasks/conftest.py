@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +16,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner, Result
 
+from reifierd.cli.main import cli
 from reifierd.documents.task_result import schema
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger, open_ledger
-from reifierd.ledger.records import Run
+from reifierd.ledger.records import Run, RunState
 from reifierd.loops.operator.trade import Runbooks
 from reifierd.loops.tasks.git import Repository, find_repository
 from reifierd.loops.tasks.settings import TasksSettings
@@ -204,9 +209,7 @@ class Desk:
         return self.file(name).read_text()
 
     def boxes(self, name: str = "TASK-001.md") -> str:
-        """The marks of its boxes, in the file's order: `x x`."""
-        lines = [line.lstrip("-* 0123456789.") for line in self.text(name).splitlines()]
-        return "".join(line[1] for line in lines if line[:1] == "[" and line[2:4] in ("] ", "]"))
+        return boxes_in(self.text(name))
 
     def reports(self) -> list[Path]:
         return sorted(self.layout.folder(REPORTS).glob("*.json"))
@@ -242,6 +245,118 @@ def desk(tmp_path: Path, project: Project, guard: Guard) -> Iterator[Desk]:
         yield desk
         if desk.runner:
             desk.runner.close()
+
+
+# --- a daemon that can be killed --------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """A workspace with a real daemon, and a person who types; `go` is a file that commands of tests wait for."""
+
+    root: Path
+    project: Project
+    config: Path
+    go: Path
+    notify: socket.socket
+    ledger: Ledger
+    process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, text: str) -> None:
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text)
+
+    def start(self) -> None:
+        """Until it is ready."""
+        with (self.root.parent / "daemon.log").open("a") as log:
+            command = [sys.executable, "-m", "reifierd", "-w", str(self.root), "run"]
+            self.process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL)
+        while self.notify.recv(64) != b"READY=1":
+            pass
+
+    def end(self, by: signal.Signals = signal.SIGKILL) -> None:
+        if self.process:
+            self.process.send_signal(by)
+            self.process.wait(30)
+            self.process = None
+
+    def say(self, *words: str) -> Result:
+        """A command of reifierd on this workspace."""
+        return CliRunner().invoke(cli, ["-w", str(self.root), *words])
+
+    def draft(self, text: str, name: str = "TASK-001.md") -> Path:
+        path = self.root / TASK_DRAFTS / name
+        path.write_text(text)
+        return path
+
+    def approve(self, text: str, name: str = "TASK-001.md") -> None:
+        self.draft(text, name).rename(self.root / TASK_APPROVED / name)
+
+    @property
+    def last(self) -> Run:
+        return self.ledger.journal.runs(1)[0]
+
+    @property
+    def steps(self) -> list[tuple[str, int, str]]:
+        """(command, attempt, state) of the last run."""
+        runs = self.ledger.journal.runs(1)
+        return [(s.command, s.attempt, s.state.value) for r in runs for s in self.ledger.journal.steps(r.run_id)]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """That of the last run."""
+        return self.result_of(self.last)
+
+    def result_of(self, run: Run) -> dict[str, Any]:
+        assert run.report is not None
+        found: dict[str, Any] = json.loads((self.root / run.report).with_suffix(".json").read_text())
+        CHECKED.validate(found)
+        return found
+
+    def until_running(self, command: str) -> None:
+        """… and its process is in the journal."""
+        self.until(lambda: (command, 1, "started") in self.steps)
+
+    def until_it_is(self, state: RunState) -> None:
+        """… of every run, and its report is there."""
+        self.until(lambda: all(r.state is state and r.report for r in self.ledger.journal.runs(20)))
+
+    def until(self, condition: Callable[[], object]) -> None:
+        for _ in range(400):
+            if condition():
+                return
+            time.sleep(0.05)
+        raise AssertionError("it did not come to that in 20 seconds")
+
+    def file(self, name: str = "TASK-001.md") -> Path:
+        [found] = [p for f in (TASK_DRAFTS, TASK_APPROVED, TASK_DONE) if (p := self.root / f / name).exists()]
+        return found
+
+    def boxes(self, name: str = "TASK-001.md") -> str:
+        return boxes_in(self.file(name).read_text())
+
+
+@pytest.fixture
+def world(tmp_path: Path, project: Project, private_places: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    root = tmp_path / "workspace"
+    layout = make_workspace(root)
+    with Root(layout) as opened, open_ledger(layout.ledger, Redactor()) as ledger:
+        introduce(opened, ledger)
+    with open_ledger(layout.ledger, Redactor()) as ledger, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.settimeout(30)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        made = World(root, project, private_places / ".config/reifierd/config.toml", tmp_path / "go", notify, ledger)
+        made.configure("[tasks]\nbackoff = 0\n")
+        yield made
+        made.go.touch()  # what waits for it ends
+        made.end(signal.SIGTERM)
+
+
+def boxes_in(text: str) -> str:
+    """The marks of the boxes, in the file's order: `x x`."""
+    lines = [line.lstrip("-* 0123456789.") for line in text.splitlines()]
+    return "".join(line[1] for line in lines if line[:1] == "[" and line[2:4] in ("] ", "]"))
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ class Carrier:
         for piece in self._plan.pieces:
             self._stepper.may_start()
             self._file.ask()
-            came = self._meanwhile(piece) or self._blocked(piece) or self._carried(piece)
+            came = self._meanwhile(piece) or self._blocked(piece) or self._carried_or_stopped(piece)
             self.came[piece.criterion.n] = came
             self._tell(came)
 
@@ -189,6 +189,17 @@ class Carrier:
         return None
 
     # how
+
+    def _carried_or_stopped(self, piece: Piece) -> Came:
+        """As `_carried`; where a stop cuts it short, `came` says in which of its commands."""
+        begun = len(self._performer.executed)
+        try:
+            return self._carried(piece)
+        except Stopped as stopped:
+            if len(self._performer.executed) > begun:
+                command = self._performer.executed[-1]
+                self.came[piece.criterion.n] = Came(piece.criterion, Fate.BLOCKED, str(stopped), command)
+            raise
 
     def _carried(self, piece: Piece) -> Came:
         criterion, done = piece.criterion, self._begin(piece)

@@ -48,9 +48,11 @@ def _remedy(line: str, status: int | None) -> str:
         return "ssh-add your key, or let the other host know it"
     if _REGISTRY.search(line):
         return "log in to the registry first (docker login)"
-    path = _PATH.search(line)
-    if path is None:
+    said = _DENIED.search(line)
+    paths = _PATH.findall(line[: said.start()] if said else line) or _PATH.findall(line)
+    if not paths:
         return "run it as a user who may, or give this user the permission"
+    path = paths[-1]  # `/bin/bash: line 1: ./build.sh: Permission denied`: who says it stands before
     if status == _NOT_EXECUTABLE:
-        return f"chmod +x {path[1]}"
-    return f"ls -ld {path[1]}, then give this user the permission"
+        return f"chmod +x {path}"
+    return f"ls -ld {path}, then give this user the permission"

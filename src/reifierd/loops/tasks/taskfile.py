@@ -48,6 +48,7 @@ class TaskFile:
         self.sheet: TaskSheet = open_sheet(data)
         self._first, self._lines = data, Counter[str]()  # what it was before us, and what we have logged
         self._facts: FileFacts | None = None
+        self._agreed = True  # whether consent covers the sheet, a person's edits included
         self._owed: tuple[set[int], list[str]] = (set(), [])
         self._lock, self._written = threading.RLock(), 0.0
         self._timer: threading.Timer | None = None
@@ -84,7 +85,7 @@ class TaskFile:
             raise Void(f"it may not be trusted any more: {refused.message}") from None
         if file.sha256 != self._digest:
             raise Void("it was edited meanwhile: that takes the consent back for what has not run yet")
-        self._facts = file.facts
+        self._facts, self._agreed = file.facts, True
         if file.data != self.sheet.data:
             self._put(file.data, self._with_ours(self.sheet.data, file.data))
 
@@ -124,11 +125,14 @@ class TaskFile:
             self._owed, self.problem, self._written = (set(), []), "", time.monotonic()
             return True
 
-    def finish(self) -> None:
-        """Write what is owed, waiting for an editor to close the file."""
+    def finish(self) -> bool:
+        """Write what is owed, waiting for an editor to close the file; False where that takes too long."""
         until = time.monotonic() + _BUSY
-        while not self._flush() and time.monotonic() < until and self.path.exists():
+        while not self._flush():
+            if time.monotonic() > until or not self.path.exists():
+                return False
             time.sleep(0.1)
+        return True
 
     def spend(self) -> None:
         """What stands there now is the file whose consent was used, although we made it: moved out and in again, it is
@@ -154,16 +158,16 @@ class TaskFile:
             return
         asked = ours
         for _ in range(_WRITERS):
-            theirs = swap_file(self.path, ours)
+            theirs = swap_file(self.path, stood, ours)
             if theirs == stood:
                 break
-            try:
-                stood, ours = ours, self._with_ours(ours, theirs)
-            except UsageError:
-                swap_file(self.path, theirs)  # nothing of ours can be put in there
-                raise
+            stood, ours = theirs, self._with_ours(ours, theirs)
+        else:
+            raise Busy("somebody writes it all the time", where=str(self.path), hint="close it in your editor")
         self.sheet = sheet if sheet and ours == asked else open_sheet(ours)
-        self._facts = self._facts_of(ours)
+        # what a person wrote into it may be another text than the one that was approved
+        self._agreed = (self._agreed and ours == asked) or consent_digest(ours) == self._digest
+        self._facts = self._facts_of(ours) if self._agreed else None
         if self._facts is not None:  # whoever looks next need not read it
             with contextlib.suppress(ReifierError):
                 self._house.ledger.digests.of(self._name.rpartition("/")[0]).put({self._facts: self._digest})
