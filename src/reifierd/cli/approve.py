@@ -42,7 +42,8 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     as_json: bool,
 ) -> None:
     """Consent: move a draft, a suggestion or a task into approved/, or run again (or release) what stands there."""
-    by_a_person()
+    opened = open_workspace(ctx)
+    by_a_person(opened)
     if all_held and name is None and not (params or overrides or dry_run):
         return release_held(ctx, as_json)
     if name is None:
@@ -56,7 +57,6 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     from reifierd.runs.words import APPROVE, Wish, speak
     from reifierd.workspace.files import move_no_replace
 
-    opened = open_workspace(ctx)
     layout, now = opened.layout, time.time()
     found = find(layout, name, (DRAFTS, SUGGESTIONS, APPROVED, TASK_DRAFTS, TASK_APPROVED, TASK_DONE))
     approved = TASK_APPROVED if found.parent.parent == layout.folder(TASK_APPROVED).parent else APPROVED

@@ -7,17 +7,21 @@ import time
 
 import click
 
-from reifierd.cli.common import count, echo_json, open_workspace
+from reifierd.cli.common import Opened, count, echo_json, open_workspace
 from reifierd.errors import Refused
 from reifierd.workspace.layout import CONSENT
 
 
-def by_a_person() -> None:
-    """Refused within a step of a run: the tool does not consent for itself."""
-    from reifierd.execution.unit import MARK
+def by_a_person(opened: Opened) -> None:
+    """Refused within a step of a run, by its mark or by its ancestry: the tool does not consent for itself."""
+    from reifierd.daemon.lock import holder
+    from reifierd.execution.process import ancestors
+    from reifierd.execution.unit import MARK, within_a_step
 
-    if step := os.environ.get(MARK):
-        raise Refused("a step of a run cannot approve anything", where=step, hint="approve it in your own shell")
+    step = os.environ.get(MARK) or within_a_step()
+    if step or holder(opened.layout.state) in ancestors(os.getpid()):
+        hint = "approve it in your own shell"
+        raise Refused("a step of a run cannot approve anything", where=step or "a process of the daemon's", hint=hint)
 
 
 def release_held(ctx: click.Context, as_json: bool) -> None:

@@ -44,22 +44,47 @@ def run_task(  # noqa: PLR0913, PLR0917 - its options
     as_json: bool,
 ) -> None:
     """Carry out the open criteria of an approved task; exits 1 when one is open afterwards, 3 when it was refused."""
-    from reifierd.cli.approve import pair
     from reifierd.cli.task import find_task
     from reifierd.runs.words import Wish
 
-    by_a_person()
     opened = open_workspace(ctx)
     entry = find_task(opened.layout, name)
     wish = Wish(overrides, criteria=criteria, skip_verification=skip_verification)
-    if criteria and not entry.task.fatal:
-        from reifierd.documents.task_select import select
+    try:
+        code = _carried_out(opened, entry, wish, params, dry_run, as_json)
+    except ReifierError as error:
+        if not as_json:
+            raise
+        code = _error(opened, entry, error)
+    ctx.exit(code)
 
-        select(entry.task, criteria)  # what names none is said before anything is begun
+
+def _carried_out(  # noqa: PLR0913, PLR0917 - what the options say
+    opened: Opened, entry: Entry, wish: Wish, params: tuple[str, ...], dry_run: bool, as_json: bool
+) -> int:
+    from reifierd.cli.approve import pair
+    from reifierd.documents.task_select import select
+
+    by_a_person(opened)
+    if wish.criteria and not entry.task.fatal:
+        select(entry.task, wish.criteria)  # what names none is said before anything is begun
     given = dict(pair(param) for param in params)
     if dry_run:
-        ctx.exit(_dry(opened, entry, wish, given, as_json))
-    ctx.exit(_run(opened, _approved(entry, opened), wish, given, as_json))
+        return _dry(opened, entry, wish, given, as_json)
+    return _run(opened, _approved(entry, opened), wish, given, as_json)
+
+
+def _error(opened: Opened, entry: Entry, error: ReifierError) -> int:
+    """What kept it from being run, in the result's form."""
+    from reifierd.documents.task_result import Failure
+    from reifierd.documents.task_result import as_json as plain
+
+    code = {2: "usage", 3: "not_approved"}.get(error.exit_code, "not_run")
+    hints = (error.hint,) if error.hint else ()
+    complete = tuple(c.called for c in entry.task.criteria if c.checked)
+    failure = Failure(entry.task.id, code, error.message, completed_before_failure=complete, recovery_suggestions=hints)
+    echo_json(_clean(opened, plain(failure)))
+    return error.exit_code
 
 
 def _approved(entry: Entry, opened: Opened) -> Entry:

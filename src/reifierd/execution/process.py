@@ -64,6 +64,16 @@ def look(pid: int) -> Process | None:
     return Process(pid, int(fields[1]), int(fields[3]), int(fields[19]), fields[0] in (b"Z", b"X"))
 
 
+def ancestors(pid: int) -> set[int]:
+    """The pids of a process's parent, of that one's parent, and so on."""
+    found: set[int] = set()
+    process = look(pid)
+    while process and process.ppid not in found and process.ppid > 0:
+        found.add(process.ppid)
+        process = look(process.ppid)
+    return found
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used, its ended children included (proc(5), /proc/PID/stat 14 to 17)."""
     try:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,16 @@ def answers() -> bool:
 
 def name_of(mark: str) -> str:
     return f"reifierd-{mark.replace('/', '-')}.service"
+
+
+def within_a_step() -> str:
+    """The unit of the step that this very process belongs to, whatever its environment says; "" for none."""
+    try:
+        groups = Path("/proc/self/cgroup").read_text()
+    except OSError:
+        return ""
+    found = re.search(r"/(reifierd-[^/\n]+\.service)", groups)
+    return found[1] if found else ""
 
 
 def talking() -> dict[str, str]:

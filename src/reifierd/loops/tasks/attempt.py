@@ -100,7 +100,7 @@ class Attempt:
         """Nothing can run now; the file stays, and the run can go on when a person has done something about it."""
         reason = "; ".join(dict.fromkeys(b.reason for b in blockers))
         hints = tuple(dict.fromkeys(b.remedy for b in blockers if b.remedy))
-        return self.tally.failure(RunState.FAILED, error_code(blockers[0]), reason, hints=hints, run=self.job.run_id)
+        return self.tally.failure(RunState.FAILED, error_code(blockers[0]), reason, hints=hints, job=self.job)
 
     def _told_in_file(self, against: Outcome) -> Outcome:
         """What is blocked is told in its Progress Log too; what goes back is not touched."""
@@ -146,6 +146,7 @@ class Attempt:
             file.finish()
             file.spend()
             self.tally.notes += [*stepper.notes, *trees.notes, *trees.problems, *filter(None, [file.problem])]
+            self.tally.notes += trees.by_hand
             self.tally.left = tuple(stepper.left.values())
 
     def _steps(self, performer: Performer, trees: Trees) -> Outcome:

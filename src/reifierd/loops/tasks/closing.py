@@ -21,6 +21,10 @@ _SHORT = 10  # characters of a commit's id
 
 def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tally: Tally) -> Outcome:
     """What could not be committed waits, staged, and the task with it."""
+    if not file.finish():  # what was proved must stand in it before anything stands in git
+        reason = f"verified, and not committed: {file.problem}"
+        steps = ["close it in your editor", f"then: reifierd resume {trees.run_id}"]
+        return tally.result(RunState.FAILED, Status.VERIFIED, reason, steps)
     met = [c.called for c in task.criteria]
     try:
         made = trees.commit(file.clean(message_for(task.id, task.title, met)), settings)
@@ -37,7 +41,7 @@ def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tal
     _to_done(task, file, trees)
     status = Status.COMMITTED if made else Status.VERIFIED
     push = [f"git -C {trees.project.folder} push"] if made and trees.remote and not settings.push else []
-    return tally.result(RunState.SUCCEEDED, status, f"verified, {told}", push)
+    return tally.result(RunState.SUCCEEDED, status, f"verified, {told}", [*trees.by_hand, *push])
 
 
 def _to_done(task: Task, file: TaskFile, trees: Trees) -> None:

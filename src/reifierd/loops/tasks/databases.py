@@ -46,6 +46,7 @@ def database_blockers(
         env = {**environment, **dict(work.step.attributes.env)}
         commands = [c for view in views for c in view.commands]
         told = [*_in_environment(env, commands, production), *(r for c in commands for r in _in_command(c, production))]
+        told += _set_at_run_time(commands)
         for reason, remedy in dict.fromkeys(told):
             yield Blocker("production-database", reason, remedy, work.criterion, work.step.line, work.step.command)
 
@@ -59,6 +60,32 @@ def _in_environment(
         for text in (*named, *_hosts_and_names(value)):
             if production.search(text):
                 yield f"{name} names a production database: {text}", _REMEDY
+
+
+def _set_at_run_time(commands: Sequence[Invocation]) -> Iterator[tuple[str, str]]:
+    """A database program that goes by its environment, after something set that from what is only known then."""
+    client = next((c for c in commands if c.program in _clients() and not c.wrapped), None)
+    if client is None:
+        return
+    for command in commands:
+        for name in _set_unknown(command):
+            reason = f"{name} is set from what is only known at run time, and `{client.program}` goes by it"
+            yield reason, "write the host down, or set it in the front matter (env:), so that it can be looked at"
+
+
+def _set_unknown(command: Invocation) -> Iterator[str]:
+    """The variables of a database that a command gives a value that is not known; `$…` for any variable."""
+    words = command.argv[1:]
+    yield from (n for n, value in command.assignments if _VARIABLE.match(n) and (value is None or value.text is None))
+    if command.program in {"export", "declare", "typeset", "readonly"}:
+        for word in (w for w in words if w.text is None):
+            name, equals, _ = word.shape.partition("=")
+            if not equals or _VARIABLE.match(name):
+                yield name if equals else word.source[:60]
+    elif command.program in {"read", "printf"}:
+        options = parse_options(command.argv, {"-v", "-d", "-n", "-N", "-p", "-t", "-u", "-i", "-a"})
+        names = options.operands if command.program == "read" else values_of(command.argv, ("-v",))
+        yield from (w.shape for w in names if _VARIABLE.match(w.shape))
 
 
 def _in_command(command: Invocation, production: re.Pattern[str]) -> Iterator[tuple[str, str]]:

@@ -146,5 +146,6 @@ def _problem(folder: Path, arguments: tuple[str, ...], error: str) -> Repository
         if sign in error:
             hint = way.format(top=folder, identity=_IDENTITY)
             return RepositoryProblem(words, where=str(folder), hint=hint)
-    last = error.strip() or "it says nothing"
+    silent = "it says nothing, as a hook that refuses may" if arguments[0] == "commit" else "it says nothing"
+    last = error.strip() or silent
     return RepositoryProblem(f"git {arguments[0]} failed: {last}", where=str(folder), hint=f"git -C '{folder}' status")

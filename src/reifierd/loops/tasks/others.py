@@ -17,4 +17,5 @@ def known_tasks(layout: Layout, but: str = "") -> Iterator[Known]:
             if f"{folder}/{path.name}" == but or not is_item(path.name) or not path.is_file() or path.is_symlink():
                 continue
             task = parse_task(path.read_bytes(), path.name)
-            yield Known(task.id, task.status, folder == TASK_DONE, task.dependencies)
+            status = "" if task.open else task.status  # "done" with an open box was proved by nobody
+            yield Known(task.id, status, folder == TASK_DONE, task.dependencies)

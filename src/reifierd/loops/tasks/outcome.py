@@ -136,11 +136,16 @@ class Tally:
 
     # runs that could not go on
 
-    def failure(self, state: RunState, error: str, message: str, hints: Iterable[str] = (), run: str = "") -> Outcome:
+    def failure(
+        self, state: RunState, error: str, message: str, hints: Iterable[str] = (), job: Job | None = None
+    ) -> Outcome:
         """The error's form of it."""
         last = next((came for came in reversed(self.came.values()) if came.fate is not Fate.DONE), None)
         details = Details(last.criterion.called, last.command, shorter(last.output)) if last else Details()
-        again = [f"then go on with it: reifierd resume {run}"] if run else []
+        name = PurePath(job.name).stem if job else ""
+        again = (
+            [f"then go on: reifierd resume {job.run_id} (had you to edit it: reifierd approve {name})"] if job else []
+        )
         before = tuple(c.called for c in self.task.criteria if c.n in self.checked)
         found = Failure(self.task.id, error, message, details, before, tuple(dict.fromkeys([*hints, *again])))
         return Outcome(state, message, found)
@@ -194,4 +199,6 @@ class Tally:
 
     def _why(self, criterion: Criterion) -> str:
         came = self.came.get(criterion.n)
+        if came and came.fate is Fate.DONE:
+            return "it was proved, and somebody unticked it meanwhile"
         return came.reason if came else "it was not tried"

@@ -21,8 +21,9 @@ from reifierd.loops.tasks.dependencies import Which, named_program_blockers, pro
 from reifierd.loops.tasks.git import Repository, RepositoryProblem, find_repository
 from reifierd.loops.tasks.kinds import Kind
 from reifierd.loops.tasks.repository import take_picture
-from reifierd.loops.tasks.scripts import Read, script_blockers, scripts_of
+from reifierd.loops.tasks.scripts import Read, Script, script_blockers, scripts_of
 from reifierd.loops.tasks.settings import TasksSettings
+from reifierd.shell.model import ShellView
 from reifierd.shell.view import read as read_shell
 
 _SHOWN = 5  # names of files in one sentence
@@ -108,7 +109,7 @@ def before(task: Task, kind: Kind, project: Project, works: Sequence[Work], grou
     """
     settings, home = grounds.settings, grounds.environment.get("HOME", "/home/user")
     read = [(w, scripts_of(w, project.folder, grounds.read, _env(w, grounds), home)) for w in works]
-    views = [(work, [work.view, *(script.view for script in scripts)]) for work, scripts in read]
+    views = [(work, _in_their_order(work, scripts)) for work, scripts in read]
     found = [
         *branch_blockers(task, project, settings),
         *named_program_blockers(task, grounds.which),
@@ -119,6 +120,12 @@ def before(task: Task, kind: Kind, project: Project, works: Sequence[Work], grou
         *database_blockers(views, settings.production, grounds.environment),
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _in_their_order(work: Work, scripts: Sequence[Script]) -> list[ShellView]:
+    """What is sourced sets variables for what follows it: it is looked at before the block."""
+    sourced = [s.view for s in scripts if s.caller.program in {".", "source"}]
+    return [*sourced, work.view, *(s.view for s in scripts if s.view not in sourced)]
 
 
 def _env(work: Work, grounds: Grounds) -> dict[str, str]:

@@ -48,6 +48,7 @@ class Trees:
         RepositoryProblem."""
         self._staged: tuple[Staged, ...] = kept_staged(self.ledger, self.name)
         self._touched: tuple[Staged, ...] = ()
+        self._unstaged: RepositoryProblem | None = None  # why what the run changed could not be told or staged
         if self.project.repository and not needs_picture(self.ledger, self.run_id, _PROJECT):
             self._staged, self._touched = settled(self.project.repository, self._staged)
         self._home = find_repository(self.layout.root)
@@ -67,22 +68,30 @@ class Trees:
         if repository is None:
             return
         if before is None:
-            self.problems.append("what the work tree was before the run is not known any more: nothing was staged")
+            reason = "what the work tree was before the run is not known any more: nothing was staged"
+            self._unstaged = RepositoryProblem(reason, where=str(repository.top), hint="git add and git commit by hand")
             return
         if problem := self._elsewhere(repository, before):
-            self.problems.append(str(problem))
+            self._unstaged = problem
             return
         own = [self.layout.root / name for name in (*FOLDERS, MARKER, GENERATION, PAUSE)]
         try:
             self.changes = changes_since(repository, before, own)
             self._staged = merged(self._staged, stage(repository, self.changes.paths))
         except RepositoryProblem as problem:
-            self.problems.append(str(problem))
+            self._unstaged = problem
             return
         keep_staged(self.ledger, self.name, merged(self._touched, self._staged))
         drop_picture(self.ledger, self.run_id, _PROJECT)
         self.notes += [f"changed by the run and by you before it, so not staged: {p}" for p in self.changes.mixed]
         self.notes += [f"not staged: {path} ({why})" for path, why in self.changes.left]
+
+    @property
+    def by_hand(self) -> list[str]:
+        """What a person has to do about what is not staged."""
+        told = [f"look at what could not be staged: {self._unstaged}"] if self._unstaged else []
+        mixed = [f"commit by hand what you had changed and the run changed too: {path}" for path in self.changes.mixed]
+        return [*told, *mixed]
 
     @property
     def staged(self) -> tuple[str, ...]:
@@ -111,7 +120,7 @@ class Trees:
         repository = self.project.repository
         if repository is None:
             return None
-        problem = self._elsewhere(repository, self._before) or self._repaired(repository)
+        problem = self._unstaged or self._elsewhere(repository, self._before) or self._repaired(repository)
         if problem:
             raise problem
         if not self._staged:
