@@ -5,29 +5,23 @@ Everything that a command runs in turn becomes an Invocation of its own, after t
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reifierd.shell import carried
+from reifierd.shell import carried, crontab, made_files
 from reifierd.shell.builtins import BUILTINS
 from reifierd.shell.call import Call
 from reifierd.shell.constants import output
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
 from reifierd.shell.programs import global_values
-from reifierd.shell.state import Scope, State, Stream
+from reifierd.shell.state import Scope
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import FILLED, UNKNOWN, as_word, known
+from reifierd.shell.words import as_word, known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader
-
-_RUN_BY_THE_SYSTEM = re.compile(
-    r"/etc/(?:cron\.(?:hourly|daily|weekly|monthly)/|profile(?:\.d/|$)|rc\.local$|init\.d/)"
-)
-_SCHEDULE = re.compile(r"(?m)^[ \t]*(?:@\w+|(?:[^\s#]+[ \t]+){5})[ \t]*(\S.*)$")
 
 
 def program_of(word: Word) -> str | None:
@@ -49,7 +43,7 @@ def invoke(reader: Reader, call: Call) -> str | None:
         return _alias(reader, call, name.text)
     if name.text in state.functions and call.scope.depth < 12:
         return _function(reader, call, name.text)
-    program = _copy_of(name, state) or program_of(name)
+    program = made_files.copy_of(name, state) or program_of(name)
     if program is None:
         reader.commands.append(_invocation(call, None, opaque="the name of the command is only known at run time"))
         return None
@@ -76,10 +70,10 @@ def invoke(reader: Reader, call: Call) -> str | None:
         opaque = carried.follow(reader, call, program)
         if opaque:
             reader.commands[at] = replace(reader.commands[at], opaque=opaque)
-        _fetched(call, program)
-        _copied(call, program)
+        made_files.fetched(call, program)
+        made_files.copied(call, program)
     printed = printed if printed is not None else output(call.argv, call.stdin, state)
-    _written(reader, call, program, printed)
+    made_files.written(reader, call, program, printed)
     return "" if any(r.fd == 1 for r in call.redirects) else printed
 
 
@@ -198,7 +192,7 @@ def _standard_input(reader: Reader, call: Call, peeled: Peeled, scope: Scope, at
             reader.commands[at] = replace(reader.commands[at], opaque="it runs later what comes out of a pipe")
         return
     if peeled.stdin_is == "crontab":
-        text = "\n".join(found.group(1).replace("%", "\n") for found in _SCHEDULE.finditer(text))
+        text = "\n".join(crontab.commands(text))
     reader.text(text, replace(scope, stdin=None))
 
 
@@ -221,84 +215,3 @@ def _peel(call: Call, program: str) -> Peeled | None:
     ):
         return None
     return peeled
-
-
-# --- files that it makes itself
-
-_SYSTEMS = re.compile(r"(?:/usr(?:/local)?)?/s?bin/([\w.+-]+)\Z")
-
-
-def _copy_of(name: Word, state: State) -> str | None:
-    """The system's program that a copy, a link or a hashed name stands for."""
-    return (
-        state.copies.get(carried.resolve(name.shape, state) if "/" in name.shape else name.shape)
-        if state.copies
-        else None
-    )
-
-
-def _copied(call: Call, program: str) -> None:
-    """Remember a copy of one of the system's programs, or a link to it: under any name it does what it did."""
-    words = [w.shape for w in call.argv[1:] if not w.shape.startswith("-")]
-    hashed = program == "hash" and "-p" in [w.shape for w in call.argv]
-    if len(words) != 2 or not (hashed or program in {"cp", "ln", "install", "mv"}):
-        return
-    source, state = _SYSTEMS.match(words[0]), call.scope.state
-    if source and known(words[1]):
-        state.copies[words[1] if hashed else carried.resolve(words[1], state)] = source.group(1)
-
-
-def _written(reader: Reader, call: Call, program: str, printed: str | None) -> None:
-    """Remember constant text that goes into a file: it may be run later in the same source, or by cron."""
-    state = call.scope.state
-    into = [(r.target.shape, r.op == ">>") for r in call.redirects if r.fd == 1 and r.target is not None]
-    if program == "tee":
-        flags = {w.shape for w in call.argv[1:]}
-        into += [(w.shape, bool(flags & {"-a", "--append"})) for w in call.argv[1:] if not w.shape.startswith("-")]
-        printed = call.stdin
-    for shape, appended in into:
-        if not known(shape) or shape.startswith("/dev/"):
-            continue
-        path = carried.resolve(shape, state)
-        before = state.streams.pop(path, None)
-        if printed is not None and known(printed):
-            text = (before.text or "") + printed if appended and before is not None else printed
-            state.streams[path] = Stream(text, ())
-            if path.startswith("/etc/cron.d/") or path == "/etc/crontab":
-                _scheduled(reader, call, printed, path)
-            elif _RUN_BY_THE_SYSTEM.match(path):
-                reader.text(printed, call.scope.enter(path, line=call.line))
-
-
-def _scheduled(reader: Reader, call: Call, text: str, path: str) -> None:
-    """The commands of a system crontab: a user's name stands before each (crontab(5))."""
-    for found in _SCHEDULE.finditer(text):
-        _, _, command = found.group(1).partition(" ")
-        reader.text(command.replace("%", "\n"), call.scope.enter(path, line=call.line))
-
-
-# --- files that come from the network
-
-
-def _fetched(call: Call, program: str) -> None:
-    """Remember the files that a fetching program (or a redirect of one) writes."""
-    fetchers = name_set("trusted", "fetchers")
-    state = call.scope.state
-    targets: list[str] = []
-    if program in fetchers:
-        argv = call.argv
-        for i, word in enumerate(argv[:-1]):
-            if word.shape in {"-o", "-O", "--output", "--output-document", "--out"}:
-                targets.append(argv[i + 1].shape)
-        for word in argv[1:]:
-            if word.shape.startswith(("--output=", "--output-document=")):
-                targets.append(word.shape.split("=", 1)[1])
-            elif "://" in word.shape and (
-                program != "curl" or any(re.fullmatch(r"-\w*O\w*|--remote-name", w.shape) for w in argv)
-            ):
-                targets.append(posixpath.basename(word.shape.split("?")[0]))
-    if program in fetchers or any(p in fetchers for p in call.scope.programs):
-        targets += [r.target.shape for r in call.redirects if r.target is not None and r.op.startswith(">")]
-        if program == "tee":
-            targets += [w.shape for w in call.argv[1:] if not w.shape.startswith("-")]
-    state.fetched.update(carried.resolve(t, state) for t in targets if t.strip(UNKNOWN + FILLED) and t != "-")
