@@ -158,9 +158,11 @@ class TaskFile:
             return
         asked = ours
         for _ in range(_WRITERS):
-            theirs = swap_file(self.path, stood, ours)
+            theirs, *older = swap_file(self.path, stood, ours)
             if theirs == stood:
                 break
+            for version in older:
+                ours = self._with_ours(ours, version)
             stood, ours = theirs, self._with_ours(ours, theirs)
         else:
             raise Busy("somebody writes it all the time", where=str(self.path), hint="close it in your editor")
