@@ -102,6 +102,29 @@ def test_what_is_only_known_at_run_time_waits() -> None:
     assert reasons('psql "$DATABASE_URL"', DATABASE_URL="postgres://prod-db/shop")
 
 
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "export $(cat .env | xargs)",
+        "export PGHOST=$(pick)",
+        "PGHOST=$(pick)",
+        "read -r PGHOST < .host; export PGHOST",
+        "printf -v PGHOST '%s-db' \"$1\"",
+        "declare -x PGDATABASE=$(pick)",
+    ],
+)
+def test_a_variable_that_is_set_from_what_is_only_known_at_run_time_waits(sets: str) -> None:
+    assert "only known at run time" in reasons(f"{sets}; psql -c 'select 1'")[0]
+    assert reasons(f"{sets}; echo done") == []
+
+
+@pytest.mark.parametrize(
+    "sets", ["export PGPASSWORD=$(cat pw)", "export PATH=$PATH:/x", "read -r answer", "n=$(date +%s)"]
+)
+def test_other_variables_may_be_set_at_run_time(sets: str) -> None:
+    assert reasons(f"{sets}; psql -h staging shop -c 'select 1'") == []
+
+
 def test_the_environment_a_command_starts_with_counts() -> None:
     assert reasons("./migrate", PGHOST="prod-db") == ["PGHOST names a production database: prod-db"]
     assert reasons("./migrate", environment={"APP_DATABASE_URL": "mysql://prod-db/x"})

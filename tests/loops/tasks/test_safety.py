@@ -119,6 +119,15 @@ def test_all_reasons_come_at_once_each_with_its_criterion(project: Any, private_
     assert all(b.remedy for b in found if b.blocks)
 
 
+def test_what_is_sourced_counts_for_the_block_that_sources_it(project: Any, private_places: Path) -> None:
+    (project.top / "env.sh").write_text("export PGHOST=prod-db\n")
+    grounds = Grounds(SETTINGS, {"HOME": str(private_places)}, lambda name: f"/usr/bin/{name}")
+    found = before(
+        Task(), GENERAL, Project(project.top, project.repository), [work(project, 1, ". ./env.sh; psql shop")], grounds
+    )
+    assert [b.rule for b in stopping(found, 1)] == ["production-database"]
+
+
 def test_good_work_has_nothing_against_it(project: Any, private_places: Path) -> None:
     grounds = Grounds(SETTINGS, {"HOME": str(private_places)}, shutil.which)
     works = [work(project, 1, "cat a && echo x > b"), work(project, 2, "git diff --stat")]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reifierd.daemon.lock import WorkspaceLock
 from reifierd.ledger.records import RunState
 
 Desk = Any  # of conftest.py, which tests cannot import
@@ -80,3 +83,40 @@ def test_an_odd_project_is_told_and_its_neighbour_runs(desk: Desk, task: Write) 
     assert runs["TASK-002.md"].state is RunState.SUCCEEDED
     assert runs["TASK-001.md"].state is RunState.FAILED
     assert "cannot be looked at" in runs["TASK-001.md"].reason
+
+
+def test_what_cannot_be_staged_keeps_the_task_from_being_done(desk: Desk, task: Write) -> None:
+    """A command that writes a hook: nothing would have judged what git runs then."""
+    hook = "printf '#!/bin/sh\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit; echo one > one.txt"
+    desk.approve(task(("Make it", hook)))
+    assert desk.result["status"] == "verified"
+    assert desk.last.state is RunState.FAILED
+    assert "nothing is staged" in desk.last.reason
+    assert desk.file().parent.name == "approved"
+
+
+def test_a_draft_that_says_it_is_done_is_not(desk: Desk, task: Write) -> None:
+    desk.draft(
+        task("Never done").replace("TASK-001", "TASK-000").replace("status: open", "status: done"), "TASK-000.md"
+    )
+    desk.approve(task(("Make it", "true"), front="dependencies: [TASK-000]"))
+    assert desk.result["error"] == "dependency_missing"
+    assert desk.ran == []
+
+
+def test_invariant_11_a_step_that_scrubs_its_environment_cannot_approve(desk: Desk, task: Write) -> None:
+    """By a program that the guard does not see into: what it calls is still a descendant of who runs it."""
+    desk.draft(task(("Other", "true")).replace("TASK-001", "TASK-666"), "TASK-666.md")
+    keep = {name: os.environ[name] for name in os.environ if name.startswith(("HOME", "PATH", "XDG", "REIFIERD_RUN"))}
+    argv = [sys.executable, "-m", "reifierd", "-w", str(desk.layout.root), "approve", "TASK-666"]
+    call = f"done = subprocess.run({argv!r}, env={keep!r}, start_new_session=True, capture_output=True)\n"
+    desk.project.write("tool.py", f"import subprocess\n{call}print(done.returncode, done.stderr.decode())\n")
+    desk.project.commit()
+    lock = WorkspaceLock(desk.layout.state)
+    lock.take()  # as the daemon, which this process is
+    try:
+        desk.approve(task(("Prepare", f"{sys.executable} tool.py")))
+    finally:
+        lock.release()
+    assert desk.result["completed_criteria"][0]["output"].startswith("3 reifierd: ")
+    assert (desk.layout.root / "tasks" / "drafts" / "TASK-666.md").exists()
