@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reifierd.shell.places import absolute, classes
-from reifierd.shell.words import FILLED, UNKNOWN
+from reifierd.shell.shapes import FILLED, UNKNOWN
 
 HOME = "/home/user"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from reifierd.shell import carried
 from reifierd.shell.call import Call
+from reifierd.shell.shapes import UNKNOWN, known
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import UNKNOWN, known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

@@ -19,9 +19,9 @@ from reifierd.shell.call import Call
 from reifierd.shell.hosts import PIPED, STRING
 from reifierd.shell.model import Word
 from reifierd.shell.options import parse_options
+from reifierd.shell.shapes import known
 from reifierd.shell.state import Scope, State, Stream
 from reifierd.shell.tables import name_set, names, table
-from reifierd.shell.words import known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

@@ -27,9 +27,9 @@ from reifierd.shell.consent_trail import Trail, follow
 from reifierd.shell.consent_words import ends_daemon, left_for_later, literals, speaks
 from reifierd.shell.context import Context
 from reifierd.shell.model import EffectKind, Finding, Invocation, ShellView, Verdict
+from reifierd.shell.shapes import FILLED, UNKNOWN
 from reifierd.shell.tables import name_set
 from reifierd.shell.view import read
-from reifierd.shell.words import FILLED, UNKNOWN
 
 _COPIERS = frozenset({"cp", "scp"})  # their sources are only read
 _MOVERS = name_set("vocabulary", "movers")

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from reifierd.shell.model import Verdict
 from reifierd.shell.places import absolute
-from reifierd.shell.words import FILLED, UNKNOWN
+from reifierd.shell.shapes import FILLED, UNKNOWN
 
 _CONSENT = ("runbooks/approved", "tasks/approved", "drift_patches/approved")
 MARKER, SWITCH, TELLING = ".reifierd", "PAUSE", "approved"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reifierd.shell.consent_places import open_path, spelled
 from reifierd.shell.context import Context
 from reifierd.shell.model import Invocation
-from reifierd.shell.words import FILLED, UNKNOWN
+from reifierd.shell.shapes import FILLED, UNKNOWN
 
 _MOVES = frozenset({"cd", "pushd", "popd", "chdir"})
 _WRAPPED = frozenset({("env",), ("sudo",)})  # they may start their command elsewhere

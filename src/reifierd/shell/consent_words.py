@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from reifierd.shell.carried import language_of
 from reifierd.shell.model import EffectKind, Invocation, Word
-from reifierd.shell.words import FILLED, UNKNOWN
+from reifierd.shell.shapes import FILLED, UNKNOWN
 
 NAME = "reifierd"
 _WORDS_OF_A_PERSON = ("approve", "resume", "reject", "run", "forget", "init", "service", "stop")

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from reifierd.shell.model import Word
+from reifierd.shell.shapes import FILLED, UNKNOWN, known
 from reifierd.shell.spelling import decode_ansi
 from reifierd.shell.state import State
-from reifierd.shell.words import FILLED, UNKNOWN, known
 
 MAX_OUTPUT = 65_536  # characters; longer constants are not followed
 _FORMAT = re.compile(r"%(?:%|[-+ 0#]*\d*(?:\.\d+)?([sdibqxc]))")

@@ -10,8 +10,8 @@ from reifierd.shell.model import EffectKind, Invocation, Word
 from reifierd.shell.options import parse_options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import packaged
+from reifierd.shell.shapes import known
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import known
 
 _EDITORS = name_set("vocabulary", "editors")
 _FIXED = {"visudo": "/etc/sudoers", "vipw": "/etc/passwd", "vigr": "/etc/group"}

@@ -16,9 +16,9 @@ from reifierd.shell.constants import output
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_find
 from reifierd.shell.programs import global_values
+from reifierd.shell.shapes import as_word, known
 from reifierd.shell.state import Scope
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import as_word, known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

@@ -12,10 +12,10 @@ import tree_sitter_bash
 from reifierd.shell.context import Context, Earlier
 from reifierd.shell.model import Invocation, Word
 from reifierd.shell.scanner import Unreadable
+from reifierd.shell.shapes import UNKNOWN
 from reifierd.shell.source import Prepared, prepare
 from reifierd.shell.state import Scope, State
 from reifierd.shell.walk import Walker
-from reifierd.shell.words import UNKNOWN
 
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 MAX_COMMANDS, MAX_NESTING = 3_000, 40

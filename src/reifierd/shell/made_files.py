@@ -15,9 +15,9 @@ from reifierd.shell import crontab
 from reifierd.shell.call import Call
 from reifierd.shell.carried import resolve
 from reifierd.shell.model import Word
+from reifierd.shell.shapes import FILLED, UNKNOWN, known
 from reifierd.shell.state import State, Stream
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import FILLED, UNKNOWN, known
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

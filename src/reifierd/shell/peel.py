@@ -14,8 +14,8 @@ from typing import Any
 
 from reifierd.shell.model import Word
 from reifierd.shell.options import Options, parse_options
+from reifierd.shell.shapes import UNKNOWN, as_word, known
 from reifierd.shell.tables import names, table
-from reifierd.shell.words import UNKNOWN, as_word, known
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.S)
 _FIND_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})

@@ -11,8 +11,8 @@ import posixpath
 import re
 from functools import cache, lru_cache
 
+from reifierd.shell.shapes import FILLED, UNKNOWN
 from reifierd.shell.tables import table
-from reifierd.shell.words import FILLED, UNKNOWN
 
 _SWEPT = frozenset({"root", "system"})
 

@@ -15,9 +15,10 @@ import tree_sitter
 from reifierd.shell.call import Call
 from reifierd.shell.invoke import invoke
 from reifierd.shell.model import Redirect, Word
+from reifierd.shell.shapes import UNKNOWN, as_word
 from reifierd.shell.source import Prepared
 from reifierd.shell.state import Scope
-from reifierd.shell.words import UNKNOWN, as_word, expand, expand_text, scan
+from reifierd.shell.words import expand, expand_text, scan
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

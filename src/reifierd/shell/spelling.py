@@ -1,4 +1,4 @@
-"""How bash spells one literal as another: `$'…'`, brace expansion, and the edits of `${name#…}`. Text in, text out."""
+"""How bash spells one literal as another: `$'…'` and brace expansion. Text in, text out."""
 
 from __future__ import annotations
 
@@ -63,23 +63,3 @@ def _range(first: str, last: str) -> list[str]:
         a, b = ord(first), ord(last)
         return [chr(n) for n in range(min(a, b), max(a, b) + 1)]
     return [f"{first}..{last}"]
-
-
-def edited(value: str, operator: str, argument: str) -> str:  # noqa: PLR0911 - one return for each kind of case
-    plain = not any(c in argument for c in "*?[")
-    if operator in {"#", "##"} and plain:
-        return value.removeprefix(argument)
-    if operator in {"%", "%%"} and plain:
-        return value.removesuffix(argument)
-    if operator in {"/", "//"} and plain:
-        old, _, new = argument.partition("/")
-        return value.replace(old, new, 1 if operator == "/" else -1) if old else value
-    if operator in {"^^", ",,"}:
-        return value.upper() if operator == "^^" else value.lower()
-    if operator in {"^", ","}:
-        return (value[:1].upper() if operator == "^" else value[:1].lower()) + value[1:]
-    cut = re.match(r"\s*(\d+)(?::\s*(\d+))?\s*\Z", argument) if operator == ":" else None
-    if cut:
-        first = int(cut.group(1))
-        return value[first : first + int(cut.group(2))] if cut.group(2) else value[first:]
-    return "\x00"  # words.UNKNOWN

@@ -9,9 +9,9 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from reifierd.shell.shapes import FILLED, UNKNOWN, known
 from reifierd.shell.source import Prepared
 from reifierd.shell.tables import name_set
-from reifierd.shell.words import FILLED, UNKNOWN, known
 
 # Special parameters and variables that a shell always sets, to something that is not known here (bash manual, Shell
 # Variables).

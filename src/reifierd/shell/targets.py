@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.places import absolute
-from reifierd.shell.words import known
+from reifierd.shell.shapes import known
 
 # Kinds whose targets are files: they are made absolute where the directory is known.
 _FILES = frozenset(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import tree_sitter
 
 from reifierd.shell.model import Invocation, Redirect
+from reifierd.shell.shapes import UNKNOWN, as_word
 from reifierd.shell.simple import SimpleCommands, merged
 from reifierd.shell.source import Prepared
 from reifierd.shell.state import Body, Scope
-from reifierd.shell.words import UNKNOWN, as_word, expand, scan
+from reifierd.shell.words import expand, scan
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader

@@ -1,21 +1,21 @@
 """Words as bash would expand them, as far as that is known without running anything.
 
-A value is a plain string in which `UNKNOWN` stands for a part that is only known at run time (and may be empty), and
-`FILLED` for one that is surely not empty (`${X:?}`, `$$`, the name of a fresh temporary folder). The expander knows no
-commands: what stands in `$(…)` it hands to its shell, which answers with the output where that is constant.
+A word becomes shapes (see `shapes`). The expander knows no commands and remembers nothing: what stands in `$(…)` it
+hands to its shell, which answers with the output where that is constant, and which knows the variables.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Protocol
 
+from reifierd.shell.fields import Fields
 from reifierd.shell.model import Word
+from reifierd.shell.parameters import applied, operator_at
+from reifierd.shell.shapes import FILLED, UNKNOWN, as_word, known
 from reifierd.shell.source import Prepared, prepare
-from reifierd.shell.spelling import MAX_ALTERNATIVES, alternatives, decode_ansi, edited
+from reifierd.shell.spelling import MAX_ALTERNATIVES, alternatives, decode_ansi
 
-UNKNOWN, FILLED = "\x00", "\x01"
 _SIMPLE = re.compile(r"[\w./:,@%+=^-]+\Z", re.ASCII)
 _RUN = re.compile(r"[^\\'\"`$<>*?\[{~]+")
 _NAME = re.compile(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!_-]")
@@ -37,22 +37,6 @@ class Variables(Protocol):
         """Remember a value (for `${X:=…}`)."""
 
 
-def _fields(value: str, separators: str | None) -> list[str]:
-    """What an unquoted expansion is split into, by the characters of IFS (the default where it is not known)."""
-    if separators is None or separators == " " or not known(separators):
-        return re.split(r"[ \t\n]+", value)
-    return re.split(f"[{re.escape(separators)}]+", value) if separators else [value]
-
-
-def known(shape: str) -> bool:
-    return UNKNOWN not in shape and FILLED not in shape
-
-
-def as_word(shape: str, source: str, start: int, end: int, *, glob: bool = False) -> Word:
-    text = shape if known(shape) else None
-    return Word(source, text, re.split("[\x00\x01]", shape, maxsplit=1)[0], start, end, glob, shape)
-
-
 def expand(prepared: Prepared, start: int, end: int, shell: Variables, *, split: bool = True) -> list[Word]:
     """The words that the text between two offsets becomes. With `split` false (an assignment's value, a redirect's
     target) it is always exactly one."""
@@ -66,52 +50,25 @@ def expand(prepared: Prepared, start: int, end: int, shell: Variables, *, split:
             for text in choices[:MAX_ALTERNATIVES]:
                 words += expand(prepare(text), 0, len(text), shell)
             return [Word(w.source, w.text, w.prefix, start, end, w.glob, w.shape) for w in words]
-    builder = _Builder(prepared, shell, split)
-    builder.unquoted(start, end)
-    return [as_word(shape, source, start, end, glob=glob) for shape, glob in builder.finish()]
+    expander = _Expander(prepared, shell, split)
+    expander.unquoted(start, end)
+    return [as_word(shape, source, start, end, glob=glob) for shape, glob in expander.finish()]
 
 
 def expand_text(text: str, shell: Variables) -> str:
     """A heredoc's body (delimiter not quoted) after expansion."""
     prepared = prepare(text, quoted=True)
-    builder = _Builder(prepared, shell, False)
-    builder.double(0, len(text))
-    return "".join(builder.current)
+    expander = _Expander(prepared, shell, False)
+    expander.double(0, len(text))
+    return "".join(expander.current)
 
 
-class _Builder:
-    """Builds the fields of one word; `current` is the field under construction."""
+class _Expander(Fields):
+    """Reads one word and builds the fields that it becomes."""
 
     def __init__(self, prepared: Prepared, shell: Variables, split: bool) -> None:
-        self.prepared, self.text, self.shell, self.split = prepared, prepared.text, shell, split
-        self.fields: list[tuple[str, bool]] = []
-        self.current: list[str] = []
-        self.exists = self.glob = False
-
-    def finish(self) -> list[tuple[str, bool]]:
-        if self.current or self.exists or (not self.split and not self.fields):
-            self.flush()
-        return self.fields if self.split else [("".join(f for f, _ in self.fields), any(g for _, g in self.fields))]
-
-    def flush(self) -> None:
-        self.fields.append(("".join(self.current), self.glob))
-        self.current, self.exists, self.glob = [], False, False
-
-    def bare(self, value: str) -> None:
-        """The value of an unquoted expansion: split into fields, its glob characters active."""
-        if not self.split:
-            self.current.append(value)
-            return
-        self.glob = self.glob or any(c in value for c in "*?[")
-        pieces = _fields(value, self.shell.lookup("IFS"))
-        for before, after in pairwise(pieces):
-            if before:
-                self.current.append(before)
-            if self.current or self.exists:
-                self.flush()
-            self.glob = any(c in after for c in "*?[")
-        if pieces[-1]:
-            self.current.append(pieces[-1])
+        super().__init__(split)
+        self.prepared, self.text, self.shell = prepared, prepared.text, shell
 
     def unquoted(self, i: int, end: int) -> None:
         text, first = self.text, i
@@ -187,10 +144,10 @@ class _Builder:
         return close
 
     def put(self, value: str, quoted: bool) -> None:
-        if quoted:
+        if quoted or not self.split:
             self.current.append(value)
         else:
-            self.bare(value)
+            self.bare(value, self.shell.lookup("IFS"))
 
     def dollar(self, i: int, end: int, *, quoted: bool) -> int:
         text, ends = self.text, self.prepared.ends
@@ -230,14 +187,10 @@ class _Builder:
 
     def several(self, values: list[str], separate: bool) -> None:
         """`"$@"` and `"${a[@]}"` keep their elements apart; without quotes they are split like any value."""
-        if not separate or not self.split:
-            self.bare(" ".join(values)) if self.split else self.current.append(" ".join(values))
-            return
-        for k, value in enumerate(values):
-            if k:
-                self.flush()
-            self.current.append(value)
-            self.exists = True
+        if separate and self.split:
+            self.apart(values)
+        else:
+            self.put(" ".join(values), quoted=False)
 
     def braced(self, i: int, end: int, quoted: bool) -> None:
         """`${…}` between its braces (bash manual, Shell Parameter Expansion)."""
@@ -282,23 +235,11 @@ class _Builder:
         """What stands after the name: a default, a cut, a replacement, a change of case."""
         if i >= end:
             return UNKNOWN if value is None else value
-        text = self.text
-        operator = next(
-            (o for o in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") if text.startswith(o, i)),
-            text[i : i + 1],
-        )
-        argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape if i < end else ""
-        if operator in {":-", "-", ":=", "="}:
-            if "=" in operator and not value:
-                self.shell.assign(name, argument)
-            return value or argument
-        if operator in {":+", "+"}:
-            return argument if value else ("" if value == "" else UNKNOWN)
-        if operator in {":?", "?"}:
-            return value.replace(UNKNOWN, FILLED) if value else FILLED
-        if value is None or not known(value) or not known(argument):
-            return UNKNOWN
-        return edited(value, operator, argument)
+        operator = operator_at(self.text, i)
+        argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape
+        if operator in {":=", "="} and not value:
+            self.shell.assign(name, argument)
+        return applied(operator, value, argument)
 
 
 def _bracket(prepared: Prepared, i: int, end: int) -> int:
@@ -311,7 +252,7 @@ def _bracket(prepared: Prepared, i: int, end: int) -> int:
 
 def scan(prepared: Prepared, i: int, end: int, shell: Variables) -> None:
     """Hand every substitution between two offsets to the shell, for text whose value does not matter."""
-    builder = _Builder(prepared, shell, False)
+    expander = _Expander(prepared, shell, False)
     while i < end:
         char = prepared.text[i]
         if char == "'":
@@ -319,10 +260,10 @@ def scan(prepared: Prepared, i: int, end: int, shell: Variables) -> None:
         elif char == "\\":
             i += 2
         elif char == "`" and i in prepared.ends:
-            i = builder.backtick(i, end, quoted=True)
+            i = expander.backtick(i, end, quoted=True)
         elif char in "$<>" and i in prepared.ends:
             if char == "$":
-                i = builder.dollar(i, end, quoted=True)
+                i = expander.dollar(i, end, quoted=True)
             else:
                 shell.substitute(prepared, i + 2, prepared.ends[i] - 1, char + "()")
                 i = prepared.ends[i]

@@ -11,8 +11,8 @@ from reifierd.shell.model import Effect, EffectKind, Invocation, Word
 from reifierd.shell.options import Options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import Program
+from reifierd.shell.shapes import known
 from reifierd.shell.targets import READ, on
-from reifierd.shell.words import known
 
 
 def dd(command: Invocation, row: Program, options: Options) -> list[Effect]:

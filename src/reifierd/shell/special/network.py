@@ -7,8 +7,8 @@ import re
 from reifierd.shell.model import Effect, EffectKind, Invocation
 from reifierd.shell.options import Options
 from reifierd.shell.programs import Program
+from reifierd.shell.shapes import known
 from reifierd.shell.targets import READ, on
-from reifierd.shell.words import known
 
 _UPLOADS = (
     "-d",

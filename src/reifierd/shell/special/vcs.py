@@ -5,8 +5,8 @@ from __future__ import annotations
 from reifierd.shell.model import Effect, EffectKind, Invocation
 from reifierd.shell.options import Options
 from reifierd.shell.programs import Program
+from reifierd.shell.shapes import known
 from reifierd.shell.targets import READ
-from reifierd.shell.words import known
 
 
 def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
