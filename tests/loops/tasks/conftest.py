@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -16,9 +18,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from click.testing import CliRunner, Result
 
-from reifierd.cli.main import cli
+from reifierd.cli.main import run as main
 from reifierd.documents.task_result import schema
 from reifierd.execution.guard import Guard
 from reifierd.ledger import Ledger, open_ledger
@@ -250,6 +251,22 @@ def desk(tmp_path: Path, project: Project, guard: Guard) -> Iterator[Desk]:
 # --- a daemon that can be killed --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The result of a task's run that it printed, which is valid, and nothing besides it."""
+        found: dict[str, Any] = json.loads(self.stdout)
+        CHECKED.validate(found)
+        return found
+
+
 @dataclass
 class World:
     """A workspace with a real daemon, and a person who types; `go` is a file that commands of tests wait for."""
@@ -280,9 +297,12 @@ class World:
             self.process.wait(30)
             self.process = None
 
-    def say(self, *words: str) -> Result:
+    def say(self, *words: str) -> Said:
         """A command of reifierd on this workspace."""
-        return CliRunner().invoke(cli, ["-w", str(self.root), *words])
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(["-w", str(self.root), *words])
+        return Said(code, out.getvalue(), err.getvalue())
 
     def draft(self, text: str, name: str = "TASK-001.md") -> Path:
         path = self.root / TASK_DRAFTS / name
