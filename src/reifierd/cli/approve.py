@@ -83,7 +83,10 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
         wish=Wish(overrides=overrides),
     )
     if moves:
-        move_no_replace(found, layout.folder(approved))
+        try:
+            move_no_replace(found, layout.folder(approved))
+        except FileNotFoundError:
+            raise UsageError("somebody else has just moved it", where=str(found), hint="reifierd status") from None
     return _answer(opened, {"approved": target, "sha256": sha256, "moved": moves}, now, as_json)
 
 

@@ -28,14 +28,14 @@ def merge_edits(base: bytes, mine: bytes, theirs: bytes) -> bytes:
 
 def _missing(old: TaskSheet, new: TaskSheet, theirs: TaskSheet) -> list[str]:
     """The log lines that we added and that theirs does not have."""
-    there = Counter(theirs.log) - Counter(old.log)
+    ours = Counter(new.log) - Counter(old.log)
+    wanting = ours - (Counter(theirs.log) - Counter(old.log))
     missing = []
-    for line in new.log[len(old.log) :]:
-        if there[line] > 0:
-            there[line] -= 1
-        else:
+    for line in reversed(new.log):  # of equal lines the last ones are ours
+        if wanting[line] > 0:
+            wanting[line] -= 1
             missing.append(line)
-    return missing
+    return missing[::-1]
 
 
 def _opened(data: bytes) -> tuple[list[tuple[str, int]], TaskSheet]:

@@ -9,7 +9,7 @@ from reifierd.documents.task_model import Criterion, Task
 from reifierd.documents.task_names import same_words
 from reifierd.errors import UsageError
 
-_RANGE = re.compile(r"#?(\d+)\s*(?:-|\.\.)\s*#?(\d+)\Z")
+_RANGE = re.compile(r"#?([0-9]+)\s*(?:-|\.\.)\s*#?([0-9]+)\Z")
 
 
 def select(task: Task, words: str) -> tuple[int, ...]:
@@ -29,9 +29,11 @@ def select(task: Task, words: str) -> tuple[int, ...]:
 
 def _part(task: Task, word: str) -> Sequence[int]:
     if bounds := _RANGE.fullmatch(word):
+        if int(bounds[1]) > int(bounds[2]):
+            raise UsageError(f"{word} is no range", hint=f"--criteria {bounds[2]}-{bounds[1]}")
         numbers = range(int(bounds[1]), min(int(bounds[2]), len(task.criteria)) + 1)
         return [_number(task, str(n)) for n in numbers] or [_number(task, bounds[1])]
-    if re.fullmatch(r"#?\d+(?:\.\d+)*\.?", word):
+    if re.fullmatch(r"#?[0-9]+(?:\.[0-9]+)*\.?", word):
         return [_number(task, word.strip("#."))]
     found = _by_text(task, word)
     if len(found) != 1:

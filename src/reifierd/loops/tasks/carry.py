@@ -19,7 +19,7 @@ from pathlib import Path
 
 from reifierd.documents.model import Step
 from reifierd.documents.task_model import Criterion
-from reifierd.ledger.records import StepRun
+from reifierd.ledger.records import StepRun, StepState
 from reifierd.loops.tasks.blockers import Blocker
 from reifierd.loops.tasks.denied import denied
 from reifierd.loops.tasks.pieces import parts_of
@@ -29,6 +29,8 @@ from reifierd.loops.tasks.taskfile import TaskFile
 from reifierd.runs.planned import PlannedStep
 from reifierd.runs.saved import STATE, load_state, save_state
 from reifierd.runs.stepping import Stepper, Stopped, held
+
+_TOLD = 120  # characters of a command in the Progress Log; the report has all of it
 
 
 class Fate(StrEnum):
@@ -66,7 +68,8 @@ class Failed:
     def reason(self) -> str:
         if self.blocker:
             return self.blocker.reason
-        ended = f"exit {self.status}" if self.status is not None else self.state
+        known = self.status is not None and self.state == StepState.FINISHED
+        ended = f"exit {self.status}" if known else self.state
         again = f", {self.attempts} attempts" if self.attempts > 1 else ""
         return f"line {self.planned.step.line} failed ({ended}{again})"
 
@@ -142,7 +145,8 @@ class Carrier:
     def _tell(self, came: Came) -> None:
         ticked = [came.criterion.n] if came.fate is Fate.DONE else []
         words = {Fate.DONE: "Completed", Fate.FAILED: "Failed", Fate.BLOCKED: "Blocked"}[came.fate]
-        command = f", by `{came.command}`" if came.fate is Fate.FAILED and "\n" not in came.command else ""
+        short = came.fate is Fate.FAILED and "\n" not in came.command and len(came.command) <= _TOLD
+        command = f", by `{came.command}`" if short else ""
         reason = f": {came.reason}" if came.reason else ""
         self._file.write(ticked, [f"{words}: {came.criterion.called}{reason}{command}"], soon=True)
         fields = {"n": came.criterion.n, "of": len(self._criteria), "criterion": came.criterion.called}

@@ -11,7 +11,7 @@ from reifierd.loops.tasks.commits import message_for
 from reifierd.loops.tasks.git import RepositoryProblem
 from reifierd.loops.tasks.outcome import Outcome, Tally
 from reifierd.loops.tasks.settings import TasksSettings
-from reifierd.loops.tasks.taskfile import TaskFile
+from reifierd.loops.tasks.taskfile import TaskFile, remedy_for
 from reifierd.loops.tasks.trees import Trees
 from reifierd.runs.back import moved_to
 from reifierd.workspace.layout import TASK_DONE
@@ -23,7 +23,7 @@ def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tal
     """What could not be committed waits, staged, and the task with it."""
     if not file.finish():  # what was proved must stand in it before anything stands in git
         reason = f"verified, and not committed: {file.problem}"
-        steps = ["close it in your editor", f"then: reifierd resume {trees.run_id}"]
+        steps = [file.remedy, f"then: reifierd resume {trees.run_id}"]
         return tally.result(RunState.FAILED, Status.VERIFIED, reason, steps)
     met = [c.called for c in task.criteria]
     try:
@@ -38,19 +38,23 @@ def close(task: Task, settings: TasksSettings, file: TaskFile, trees: Trees, tal
     file.write(log=[f"Verified; {told}"])
     tally.entry = file.last_line
     file.spend()
-    _to_done(task, file, trees)
     status = Status.COMMITTED if made else Status.VERIFIED
+    if against := _to_done(task, file, trees):
+        reason = f"verified, {told}; the file could not be moved to {TASK_DONE}/: {against}"
+        steps = [remedy_for(against, file.path), f"then: reifierd resume {trees.run_id}"]
+        return tally.result(RunState.FAILED, status, reason, steps)
     push = [f"git -C {trees.project.folder} push"] if made and trees.remote and not settings.push else []
     return tally.result(RunState.SUCCEEDED, status, f"verified, {told}", [*trees.by_hand, *push])
 
 
-def _to_done(task: Task, file: TaskFile, trees: Trees) -> None:
+def _to_done(task: Task, file: TaskFile, trees: Trees) -> OSError | ReifierError | None:
+    """What stands in the way of it; None where it is there now."""
     try:
         done = moved_to(file.path, trees.layout, trees.ledger, TASK_DONE, "done")
     except (OSError, ReifierError) as error:
-        trees.problems.append(f"the file could not be moved to {TASK_DONE}/: {error}")
-        return
+        return error
     message = message_for(task.id, f"{task.title} (task file)", [])
     made = trees.commit_task((file.path, done), file.clean(message))
     if made:
         trees.notes.append(f"the task file is committed too: {made.id[:_SHORT]}")
+    return None

@@ -30,6 +30,7 @@ class Known:
     status: str = ""
     done: bool = False
     dependencies: tuple[str, ...] = ()
+    approved: bool = False
 
     @property
     def met(self) -> bool:
@@ -49,7 +50,8 @@ def task_blockers(task: Task, known: Iterable[Known]) -> tuple[Blocker, ...]:
         if other is None:
             reason, remedy = f"it depends on {needed}, and there is no such task", "correct dependencies"
         elif not other.met:
-            reason, remedy = f"it depends on {needed}, which is not done", f"move {needed} into tasks/approved"
+            reason = f"it depends on {needed}, which is not done"
+            remedy = f"reifierd task run {needed}" if other.approved else f"move {needed} into tasks/approved"
         else:
             continue
         found.append(Blocker("dependency", reason, remedy))

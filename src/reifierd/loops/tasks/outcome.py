@@ -123,7 +123,8 @@ class Tally:
         name = PurePath(job.name).stem
         again = [f"then go on with it: reifierd resume {job.run_id}"] if self.open else [f"reifierd task run {name}"]
         failed = [f"look at why it failed: {c.criterion.called}" for c in self.came.values() if c.fate is Fate.FAILED]
-        return self.result(state, status, self.summary, [*failed, *remedies, *again])
+        anew = [f"or carry out anew what is open: reifierd task run {name}"] if failed else []
+        return self.result(state, status, self.summary, [*failed, *remedies, *again, *anew])
 
     def unverified(self, reason: str, job: Job, found: Verified | None = None) -> Outcome:
         """Every criterion is complete, and the whole is not verified: what was changed is staged and waits."""

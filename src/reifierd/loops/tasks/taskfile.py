@@ -13,6 +13,7 @@ Rules
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
 import time
 from collections import Counter
@@ -52,7 +53,7 @@ class TaskFile:
         self._owed: tuple[set[int], list[str]] = (set(), [])
         self._lock, self._written = threading.RLock(), 0.0
         self._timer: threading.Timer | None = None
-        self.problem = ""  # why the last write failed
+        self.problem, self.remedy = "", ""  # why the last write failed, and what a person does about it
 
     @property
     def last_line(self) -> str:
@@ -119,7 +120,7 @@ class TaskFile:
             try:
                 self._put(self.sheet.data, wanted.data, wanted)
             except (OSError, Busy, UsageError) as error:
-                self.problem = f"{self._name} cannot be written: {error}"
+                self.problem, self.remedy = f"{self._name} cannot be written: {error}", remedy_for(error, self.path)
                 return False
             self._lines.update(added)
             self._owed, self.problem, self._written = (set(), []), "", time.monotonic()
@@ -197,3 +198,12 @@ class TaskFile:
         except OSError:
             return None
         return FileFacts(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def remedy_for(error: OSError | ReifierError, path: Path) -> str:
+    """What a person does where a file cannot be written or moved."""
+    if isinstance(error, ReifierError):
+        return error.hint
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"free space: df -h {path.parent}"
+    return f"look at the disk and the folder: ls -ld {path.parent} {path}"

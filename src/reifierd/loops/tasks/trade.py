@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from reifierd.documents.task import consent_digest, parse_task
 from reifierd.documents.task_model import Task
-from reifierd.documents.task_result import Failure, as_json
+from reifierd.documents.task_result import Failure, Status, Success, as_json
 from reifierd.errors import ReifierError
 from reifierd.execution.private import remove_private
 from reifierd.ledger.records import Run, RunState, StepRun
@@ -22,6 +22,7 @@ from reifierd.loops.tasks.attempt import Attempt
 from reifierd.loops.tasks.carry import proved
 from reifierd.loops.tasks.extensions import load_extensions
 from reifierd.loops.tasks.kinds import kind_of
+from reifierd.loops.tasks.outcome import Tally
 from reifierd.loops.tasks.pieces import Blocks, blocks_of
 from reifierd.loops.tasks.report import TaskReceipt, as_markdown
 from reifierd.loops.tasks.safety import Project, project_of
@@ -90,14 +91,25 @@ class Tasks:
     def paper(self, run: Run, found: str = "") -> Paper:
         rows = self._house.ledger.journal.steps(run.run_id)
         name = PurePath(run.runbook).stem
-        code = "interrupted" if run.state is RunState.UNKNOWN else run.state.value
-        hints = (f"look at what the last command did; then go on: reifierd resume {run.run_id}",) * (run.state in KEPT)
-        result = Failure(name, code, found or run.reason, recovery_suggestions=hints)
+        result = self._ended_well(run) if run.state is RunState.SUCCEEDED else _cut_short(run, found)
         ended = run.ended or time.time()
         receipt = TaskReceipt(
             run.run_id, run.runbook, name, run.state, run.started, ended, found or run.reason, result, tuple(rows)
         )
         return _paper(receipt, run.reason)
+
+    def _ended_well(self, run: Run) -> Success | Failure:
+        """What the file and the journal tell of a run whose own report was lost with the daemon."""
+        name = PurePath(run.runbook).name
+        paths = [self._house.layout.folder(folder) / name for folder in (TASK_DONE, TASK_APPROVED)]
+        data = next((path.read_bytes() for path in paths if path.is_file()), None)
+        if data is None:
+            return _cut_short(run, "")
+        task = parse_task(data, name)
+        steps = self._house.ledger.journal.steps(run.run_id)
+        tally = Tally(task, kind_of(task.labels, self._extensions.kinds).name, executed=[s.command for s in steps])
+        tally.entry = task.log_lines[-1] if task.log_lines else ""
+        return tally.result(run.state, Status.VERIFIED, run.reason).result
 
     def recover(self, run: Run) -> None:
         """Tick what was proved before the daemon died, say in the file that it was interrupted, and stage what was
@@ -142,3 +154,9 @@ class Tasks:
 def _paper(receipt: TaskReceipt, reason: str) -> Paper:
     data = as_json(receipt.result)
     return Paper(receipt.run_id, receipt.name, receipt.state, receipt.ended, reason, as_markdown(receipt), data)
+
+
+def _cut_short(run: Run, found: str) -> Failure:
+    code = "interrupted" if run.state is RunState.UNKNOWN else run.state.value.replace(" ", "_")
+    hints = (f"look at what the last command did; then go on: reifierd resume {run.run_id}",) * (run.state in KEPT)
+    return Failure(PurePath(run.runbook).stem, code, found or run.reason, recovery_suggestions=hints)

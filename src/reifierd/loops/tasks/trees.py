@@ -74,9 +74,8 @@ class Trees:
         if problem := self._elsewhere(repository, before):
             self._unstaged = problem
             return
-        own = [self.layout.root / name for name in (*FOLDERS, MARKER, GENERATION, PAUSE)]
         try:
-            self.changes = changes_since(repository, before, own)
+            self.changes = changes_since(repository, before, self._own)
             self._staged = merged(self._staged, stage(repository, self.changes.paths))
         except RepositoryProblem as problem:
             self._unstaged = problem
@@ -120,6 +119,7 @@ class Trees:
         repository = self.project.repository
         if repository is None:
             return None
+        self._look_again(repository)
         problem = self._unstaged or self._elsewhere(repository, self._before) or self._repaired(repository)
         if problem:
             raise problem
@@ -150,6 +150,20 @@ class Trees:
         except RepositoryProblem as problem:
             self.problems.append(f"the task file is not committed: {problem}")
             return None
+
+    def _look_again(self, repository: Repository) -> None:
+        """What was changed since it was staged, by the verification or by a person, is not what was verified."""
+        if self._before is None or self._unstaged:
+            return
+        ours, touched = settled(repository, self._staged)
+        self._staged, self._touched = ours, (*self._touched, *touched)
+        late = {*changes_since(repository, self._before, self._own).paths} - {e.path for e in (*ours, *touched)}
+        self.notes += [f"changed after the last criterion, so not staged: {path}" for path in sorted(late)]
+
+    @property
+    def _own(self) -> list[Path]:
+        """What is the workspace's own, where it lies in the project."""
+        return [self.layout.root / name for name in (*FOLDERS, MARKER, GENERATION, PAUSE)]
 
     def _elsewhere(self, repository: Repository, before: Picture | None) -> RepositoryProblem | None:
         """The branch was allowed when the run began; another one was never asked about."""
