@@ -13,7 +13,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from reifierd.loops.observer.spool import SpoolRecord, read_spool
+from reifierd.loops.observer.spool import read_spool
+from reifierd.loops.observer.spool_records import SpoolRecord
 
 PROMPT = r"<<RB:(\d+)>> "
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reifierd.loops.observer.spool import FileCopy
+from reifierd.loops.observer.spool_records import FileCopy
 
 Start = Callable[..., Any]  # a Shell of conftest.py, which tests cannot import
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reifierd.loops.observer.edits import file_edit
-from reifierd.loops.observer.spool import FileCopy
+from reifierd.loops.observer.spool_records import FileCopy
 
 
 def applied(edit_path: Path, before: bytes | None, after: bytes | None) -> bytes | None:

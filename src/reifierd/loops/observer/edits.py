@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator
 
 from reifierd.ledger.records import FileEdit
-from reifierd.loops.observer.spool import FileCopy
+from reifierd.loops.observer.spool_records import FileCopy
 
 
 def file_edit(copy: FileCopy, key: bytes = b"") -> FileEdit | None:

@@ -28,7 +28,8 @@ from reifierd.loops.observer.sessions import end
 from reifierd.loops.observer.settings import ObserverSettings
 from reifierd.loops.observer.silence import earlier, silent
 from reifierd.loops.observer.sources import history_files, missing_files
-from reifierd.loops.observer.spool import SpoolMark, SpoolRecord, make_spools, read_spool, remove
+from reifierd.loops.observer.spool import make_spools, read_spool, remove
+from reifierd.loops.observer.spool_records import SpoolMark, SpoolRecord
 from reifierd.loops.observer.tail import News, follow
 from reifierd.redaction import Redactor
 from reifierd.workspace.layout import runtime_dirs

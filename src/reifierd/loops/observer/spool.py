@@ -6,17 +6,11 @@ The reader and the shells never wait for each other:
 1. *Claim.* A `.spool` file is renamed to `….<n>.taken`; the shell makes a new file at its next command. A claimed
    file that the shell still has open (it was about to append) is left for the next call, and so is everything later
    from that shell.
-2. *Read.* Every whole record is returned. Records carry a sequence number, counted up by the shell from 1, so
-   `SpoolFile.after(last)` drops what the ledger already has. Store the commands and, in the same transaction, the
-   mark (`SpoolFile.source`, `SpoolFile.last`).
+2. *Read.* Every whole record is returned (`spool_records` knows the format). Records carry a sequence number, counted
+   up by the shell from 1, so `SpoolFile.after(last)` drops what the ledger already has. Store the commands and, in the
+   same transaction, the mark (`SpoolFile.source`, `SpoolFile.last`).
 3. *Remove.* Only then call `remove(file)`. Killed before it, the next call returns the same claimed file again, and
    `after` finds nothing new in it: nothing is lost, nothing is doubled.
-
-The format: fields end with NUL, which no command can contain. `H1` (who the shell is), `E1` (the environment that
-the commands after it ran with), `R1` (a command) and `O1` (one under REIFIERD_OFF: its time and the bytes of each of
-its lines, no text) open a record; its fields are `letter=value`; `.` closes it. A
-record that is not closed (the shell was killed, the disk was full) is dropped, and reading goes on at the next
-opening. Bytes that are no UTF-8 become U+FFFD.
 
 Not trusted, and skipped with a problem: a folder or a file that is not ours, a symbolic link, a folder that others
 may enter, a file that others may write.
@@ -31,56 +25,14 @@ import re
 import signal
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from reifierd.loops.observer.spool_records import SpoolMark, SpoolRecord, parse
 
 FOLDER = "spool"
 _NAME = re.compile(r"^(?P<session>[a-z]+-(?P<pid>\d+)-\d+)(?:\.spool|\.(?P<n>\d+)\.taken)$")
 _TEMPORARY = re.compile(r"^\.[a-z]+-(?P<pid>\d+)-\d+\.tmp$")
-_OPENINGS = (b"H1", b"E1", b"R1", b"O1")
-
-
-@dataclass(frozen=True)
-class FileCopy:
-    """A file that a command named, before and after, raw: None where there was none, both b"" if unchanged."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-
-
-@dataclass(frozen=True)
-class SpoolRecord:
-    """One command as the shell saw it, not yet redacted. Times in seconds since the epoch, `umask` octal as printed."""
-
-    shell_session: str
-    seq: int
-    command: str
-    cwd: str
-    started: float
-    duration: float
-    exit: int
-    umask: str
-    shell: str
-    shell_version: str
-    shell_pid: int
-    tty: str
-    host: str
-    user: str
-    env: tuple[tuple[str, str], ...] = ()
-    copies: tuple[FileCopy, ...] = ()
-
-
-@dataclass(frozen=True)
-class SpoolMark:
-    """A line under REIFIERD_OFF: typed and started between `began` and `ended`, its lines of `sizes` bytes."""
-
-    shell_session: str
-    shell: str
-    seq: int
-    began: float
-    ended: float
-    sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +114,7 @@ def _read_folder(folder: Path) -> Iterator[SpoolFile]:
             if data is None:
                 busy.add(session)
             else:
-                found = list(_told(data, session))
+                found = list(parse(data, session))
                 records = tuple(r for r in found if isinstance(r, SpoolRecord))
                 yield SpoolFile(path, session, records, tuple(m for m in found if isinstance(m, SpoolMark)))
 
@@ -236,84 +188,3 @@ def _sweep(folder: Path) -> None:
     for path in folder.iterdir():
         if (match := _TEMPORARY.match(path.name)) and not Path(f"/proc/{match['pid']}").exists():
             path.unlink(missing_ok=True)
-
-
-def parse(data: bytes, session: str) -> Iterator[SpoolRecord]:
-    """The whole command records of a spool file's bytes."""
-    return (r for r in _told(data, session) if isinstance(r, SpoolRecord))
-
-
-def _told(data: bytes, session: str) -> Iterator[SpoolRecord | SpoolMark]:
-    head = SpoolRecord(session, 0, "", "", 0, 0, 0, "", "", "", 0, "", "", "")
-    for kind, fields in _records(data):
-        if kind == b"H1":
-            head = _with_header(head, dict(fields))
-        elif kind == b"E1":
-            env = (_text(value).partition("=") for key, value in fields if key == b"x")
-            head = replace(head, env=tuple((name, value) for name, _, value in env))
-        else:
-            with contextlib.suppress(KeyError, ValueError):
-                yield _command(head, fields) if kind == b"R1" else _mark(head, dict(fields))
-
-
-def _records(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, bytes]]]]:
-    kind, fields = b"", list[tuple[bytes, bytes]]()
-    for token in data.split(b"\0"):
-        if token in _OPENINGS:
-            kind, fields = token, []
-        elif token == b"." and kind:
-            yield kind, fields
-            kind = b""
-        elif token[1:2] == b"=":
-            fields.append((token[:1], token[2:]))
-
-
-def _with_header(head: SpoolRecord, said: dict[bytes, bytes]) -> SpoolRecord:
-    return replace(
-        head,
-        shell=_text(said.get(b"k", b"")),
-        shell_version=_text(said.get(b"v", b"")),
-        shell_pid=int(said.get(b"p", b"0") or 0),
-        tty=_text(said.get(b"y", b"")),
-        host=_text(said.get(b"h", b"")),
-        user=_text(said.get(b"u", b"")),
-    )
-
-
-def _command(head: SpoolRecord, fields: list[tuple[bytes, bytes]]) -> SpoolRecord:
-    said = dict(fields)
-    return replace(
-        head,
-        seq=int(said[b"n"]),
-        command=_text(said[b"c"]),
-        cwd=_text(said[b"w"]),
-        started=int(said[b"t"]) / 1e6,
-        duration=max(0.0, int(said[b"d"]) / 1e6),  # the clock may have been set back meanwhile
-        exit=int(said[b"e"]),
-        umask=_text(said.get(b"m", b"")).strip(),
-        copies=tuple(_copies(fields)),
-    )
-
-
-def _mark(head: SpoolRecord, said: dict[bytes, bytes]) -> SpoolMark:
-    began, lasted = int(said[b"t"]) / 1e6, int(said[b"d"]) / 1e6
-    sizes = tuple(map(int, said.get(b"l", b"").split()))
-    return SpoolMark(head.shell_session, head.shell, int(said[b"n"]), began, began + lasted, sizes)
-
-
-def _copies(fields: list[tuple[bytes, bytes]]) -> Iterator[FileCopy]:
-    """`f=` names a file, `b=` and `a=` hold it before and after; `s=` says that it is the same as before."""
-    path: str | None = None
-    texts: dict[bytes, bytes] = {}
-    for key, value in [*fields, (b"f", b"")]:
-        if key == b"f":
-            if path is not None:
-                same = b"" if b"s" in texts else None
-                yield FileCopy(path, texts.get(b"b", same), texts.get(b"a", same))
-            path, texts = _text(value), {}
-        elif key in (b"b", b"a", b"s"):
-            texts[key] = value
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
