@@ -94,6 +94,16 @@ def test_a_file_that_cannot_be_read_any_more_is_an_error_with_its_line() -> None
         merged("---\nid: x\nupdated: [\n---\n")
 
 
+def test_two_edits_that_come_close_together_lose_nothing_and_double_nothing() -> None:
+    """A merge is the base of the next one: what we logged stands behind what the person wrote there."""
+    first = edit_task(BASE.encode(), log=["first of mine"])
+    ours = edit_task(BASE.encode(), log=["ours"])
+    once = merge_edits(BASE.encode(), ours, first)
+    twice = merge_edits(ours, once, edit_task(ours, log=["second of mine"]))
+    lines = parse_task(twice).log_lines
+    assert sorted(lines) == sorted([*parse_task(BASE.encode()).log_lines, "first of mine", "ours", "second of mine"])
+
+
 LINES = st.sampled_from(
     ["- [ ] Built", "- [x] Pushed", "Text.", "", "## Notes", "- [ ] New", "```", "## Progress Log", "- x"]
 )

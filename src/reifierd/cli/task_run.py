@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reifierd.runs.words import Wish
 
 EVERY = 0.1  # seconds between looks at a run that the daemon does
+_LATEST = 50  # runs among which it is looked for
 _INTERRUPTED = 130  # as shells say it of Ctrl-C
 
 
@@ -102,17 +103,39 @@ def _approved(entry: Entry, opened: Opened) -> Entry:
 
 def _run(opened: Opened, entry: Entry, wish: Wish, given: dict[str, str], as_json: bool) -> int:
     from reifierd.daemon.lock import holder
-    from reifierd.runs.words import APPROVE, speak
+    from reifierd.runs.words import APPROVE, WISH, speak
 
     name, said = str(entry.path.relative_to(opened.layout.root)), time.time()
-    speak(opened.layout, opened.ledger.journal, APPROVE, name, said, sha256=entry.task.digest, params=given, wish=wish)
-    while holder(opened.layout.state):  # whoever works on this workspace does it, or ends before it comes to that
-        run = _done_there(opened, name, said, as_json)
-        if run is not None or not _waits(opened, name):
-            return _told(opened, entry, run, as_json)
-    run, interrupted = _done_here(opened, name, said, as_json)
+    kind = APPROVE if _ran_before(opened, entry, name) else WISH
+    journal = opened.ledger.journal
+    word = speak(opened.layout, journal, kind, name, said, sha256=entry.task.digest, params=given, wish=wish)
+    run, interrupted = None, False
+    while holder(opened.layout.state) and run is None and _waits(opened, name):
+        run = _done_there(opened, name, said, as_json)  # whoever holds it may end before it comes to that
+    if run is None and (kind == APPROVE or _waits(opened, name)):
+        run, interrupted = _done_here(opened, name, said, as_json)
+    if kind == WISH and journal.waits(word):
+        journal.heard(word)  # it is no wish for another day
     code = _told(opened, entry, run, as_json)
     return _INTERRUPTED if interrupted else code
+
+
+def _ran_before(opened: Opened, entry: Entry, name: str) -> bool:
+    """Whether this very text was approved and has run. False: a move has approved it, and nobody has looked yet.
+
+    Raises Refused for what stands there without consent: held, changed, filed unexecuted, not to be trusted.
+    """
+    from reifierd.ledger.records import FileState
+
+    approval = opened.ledger.journal.approval(name)
+    if approval is None or approval.state in (FileState.GONE, FileState.RUNNING):
+        return False
+    without = {FileState.HELD, FileState.CHANGED, FileState.FILED, FileState.REFUSED}
+    if approval.state in without or approval.sha256 != entry.task.digest:
+        reason = approval.reason if approval.state in without else "changed after it was approved"
+        hint = f"read it, then: reifierd approve {entry.path.stem}"
+        raise Refused(f"it is not approved as it stands: {reason}", where=name, hint=hint)
+    return True
 
 
 def _done_here(opened: Opened, name: str, said: float, as_json: bool) -> tuple[Run | None, bool]:
@@ -162,13 +185,16 @@ def _done_there(opened: Opened, name: str, said: float, as_json: bool) -> Run | 
 
 def _waits(opened: Opened, name: str) -> bool:
     """Whether what was said of it has not been heard yet, or is under way in a process that has ended."""
-    from reifierd.ledger.records import key_of
+    from reifierd.ledger.records import FileState, key_of
 
+    approval = opened.ledger.journal.approval(name)
+    if approval and approval.state in (FileState.HELD, FileState.CHANGED, FileState.FILED):
+        return False  # it was looked at, and needs more than that
     return any(word.key == key_of(name) for word in opened.ledger.journal.words()) or _claimed(opened, name)
 
 
 def _claimed(opened: Opened, name: str) -> bool:
-    """Whether it is queued or runs."""
+    """Whether it is queued or runs, or has not been looked at."""
     from reifierd.ledger.records import FileState
 
     approval = opened.ledger.journal.approval(name)
@@ -179,16 +205,16 @@ def _run_of(opened: Opened, name: str, said: float) -> Run | None:
     """The run that this is about: one that began since it was said, or that was under way then."""
     from reifierd.ledger.records import RunState
 
-    approval = opened.ledger.journal.approval(name)
-    run = opened.ledger.journal.run(approval.run_id) if approval and approval.run_id else None
-    return run if run and (run.started >= said or run.state is RunState.RUNNING) else None
+    name = opened.redactor.text(name)  # as the journal has it
+    runs = (r for r in opened.ledger.journal.runs(_LATEST) if r.runbook == name)
+    return next((r for r in runs if r.started >= said or r.state is RunState.RUNNING), None)
 
 
 def _told(opened: Opened, entry: Entry, run: Run | None, as_json: bool) -> int:
     from reifierd.ledger.records import RunState
 
     if run is None or run.report is None:
-        raise ReifierError(_why_not(opened, entry), hint="reifierd status")
+        raise Refused(_why_not(opened, entry), hint=f"read it, then: reifierd approve {entry.path.stem}")
     result: dict[str, Any] = json.loads((opened.layout.root / run.report).with_suffix(".json").read_text())
     _show(result, as_json)
     if not as_json:

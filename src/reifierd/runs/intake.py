@@ -18,7 +18,7 @@ from reifierd.runs.job import Job, new_run_id
 from reifierd.runs.lanes import Lanes
 from reifierd.runs.notices import Notices
 from reifierd.runs.trade import Trade
-from reifierd.runs.words import APPROVE, take, wish_in
+from reifierd.runs.words import APPROVE, WISH, take, wish_in
 from reifierd.workspace.consent import Busy, open_approved
 from reifierd.workspace.lifecycle import Limits
 from reifierd.workspace.review import Reviewer, Ruling
@@ -91,13 +91,22 @@ class Intake:
             self.again(AGAIN)
             return None
         job = Job(ruling.name, file.data, file.sha256, new_run_id(now))
-        if ruling.word:
-            job.given, job.wish = take(self.house.layout, ruling.word), wish_in(ruling.word.detail)
-            self.house.ledger.history.put(f"wish {job.run_id}", job.wish.as_text())
+        for word in filter(None, (ruling.word, self._wished(job))):
+            job.given |= take(self.house.layout, word)
+            job.wish = job.wish.with_more(wish_in(word.detail))
+        self.house.ledger.history.put(f"wish {job.run_id}", job.wish.as_text())
         approval = Approval(ruling.name, file.sha256, FileState.RUNNING, now, job.run_id, ruling.decision.reason)
         job.began = time.time() if begins else None
         self._reviewer.claim(ruling, approval, job.run(job.began) if job.began else None)
         return job
+
+    def _wished(self, job: Job) -> Word | None:
+        """How a person wants to have done what a move has approved; it is heard by this."""
+        for word in self._journal.words():
+            if word.kind == WISH and word.key == key_of(job.name) and word.sha256 in ("", job.sha256):
+                self._journal.heard(word.id)
+                return word
+        return None
 
     def _distrust(self, ruling: Ruling, refused: Refused, now: float) -> None:
         """Who repairs it in place has not approved it: that takes a move, or `reifierd approve`."""
@@ -130,6 +139,6 @@ class Intake:
     def answered(self, job: Job) -> None:
         """What was said before a run began and asks for the same is answered by it."""
         for word in self._journal.words():
-            if word.kind == APPROVE and word.key == key_of(job.name) and word.sha256 in ("", job.sha256):
+            if word.kind in (APPROVE, WISH) and word.key == key_of(job.name) and word.sha256 in ("", job.sha256):
                 take(self.house.layout, word)
                 self._journal.heard(word.id)

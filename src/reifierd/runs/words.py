@@ -19,6 +19,7 @@ from reifierd.ledger.records import Word
 from reifierd.workspace.layout import Layout
 
 APPROVE, RESUME, STOP = "approve", "resume", "stop"
+WISH = "wish"  # how what was approved by a move shall be run: no consent by itself
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ class Wish:
     fresh: bool = False
     criteria: str = ""
     skip_verification: bool = False
+
+    def with_more(self, other: Wish) -> Wish:
+        """What was said first, and what was said on top of it."""
+        return Wish(
+            tuple(dict.fromkeys((*self.overrides, *other.overrides))),
+            self.fresh or other.fresh,
+            other.criteria or self.criteria,
+            self.skip_verification or other.skip_verification,
+        )
 
     def as_text(self) -> str:
         """JSON for the ledger; `wish_in` is the way back."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from reifierd.cli.main import cli as main
 from reifierd.daemon.lock import WorkspaceLock
 from reifierd.ledger.records import RunState
+from reifierd.runs.words import APPROVE, WISH, Wish, speak
 
 Desk = Any  # of conftest.py, which tests cannot import
 Write = Callable[..., str]
@@ -120,3 +127,50 @@ def test_invariant_11_a_step_that_scrubs_its_environment_cannot_approve(desk: De
         lock.release()
     assert desk.result["completed_criteria"][0]["output"].startswith("3 reifierd: ")
     assert (desk.layout.root / "tasks" / "drafts" / "TASK-666.md").exists()
+
+
+def test_task_run_acts_only_on_what_is_approved(desk: Desk, task: Write) -> None:
+    """Held because many came at once: that takes `reifierd approve`, and a wish is no consent."""
+    for n in range(7):
+        text = task(("Make it", f"echo {n} > {n}.txt")).replace("TASK-001", f"TASK-00{n}")
+        desk.draft(text, f"TASK-00{n}.md").rename(desk.layout.root / "tasks" / "approved" / f"TASK-00{n}.md")
+    desk.look()
+    speak(desk.layout, desk.ledger.journal, WISH, "tasks/approved/TASK-003.md", time.time())
+    desk.look()
+    assert desk.ledger.journal.runs() == []
+    answer = CliRunner().invoke(main, ["-w", str(desk.layout.root), "task", "run", "TASK-003", "--json"])
+    assert json.loads(answer.output)["error"] == "not_approved"
+    assert desk.ledger.journal.runs() == []
+
+
+def test_a_wish_goes_with_the_approval_that_was_said_before_it(desk: Desk, task: Write) -> None:
+    path = desk.draft(task(("One", "echo one > one.txt"), ("Two", "echo two > two.txt")))
+    name = "tasks/approved/TASK-001.md"
+    speak(desk.layout, desk.ledger.journal, APPROVE, name, time.time())
+    path.rename(desk.layout.root / name)
+    speak(desk.layout, desk.ledger.journal, WISH, name, time.time(), wish=Wish(criteria="2"))
+    desk.look()
+    assert [command for command, _, _ in desk.ran] == ["echo two > two.txt"]
+
+
+def test_two_workspaces_do_not_work_in_one_project_at_once(desk: Desk, task: Write) -> None:
+    with (desk.project.repository.git_dir / "reifierd.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        desk.approve(task(("Make it", "echo one > one.txt")))
+        assert "another workspace" in desk.last.reason
+        assert desk.ran == []
+    desk.resume()
+    assert desk.result["status"] == "committed"
+
+
+def test_what_the_verification_changes_is_not_committed_unseen(desk: Desk, task: Write) -> None:
+    desk.approve(task(("Make it", "echo one > one.txt"), verification="echo other > one.txt"))
+    assert desk.result["status"] == "verified"
+    assert "changed since the run staged it: one.txt" in desk.last.reason
+    assert desk.project.git("log", "--format=%s").count("TASK-001") == 0
+
+
+def test_a_time_out_is_called_one(desk: Desk, task: Write) -> None:
+    desk.restart(attempts=1)
+    desk.approve(task(("Wait", "{timeout=1s}\nsleep 20")))
+    assert "timed out" in desk.result["remaining_criteria"][0]["reason"]

@@ -134,14 +134,20 @@ class Attempt:
         earlier = house.ledger.journal.steps(job.run_id) if job.resumed else []
         performer = Performer(stepper, file, self.settings, earlier, len(self.plan.steps))
         try:
-            trees.begin()
-        except RepositoryProblem as problem:
-            return self._blocked((Blocker("repository", problem.message, problem.hint),))
+            problem = trees.take()
+            if problem is None:
+                trees.begin()
+        except RepositoryProblem as found:
+            problem = found
+        if problem is not None:
+            trees.release()
+            return self._told_in_file(self._blocked((Blocker("repository", problem.message, problem.hint),)))
         try:
             return self._steps(performer, trees)
         except (Stopped, Void) as ended:
             return self._ended(ended, trees, file)
         finally:
+            trees.release()
             live.flush()
             file.finish()
             file.spend()

@@ -6,6 +6,8 @@ also where criteria failed: it waits there for the next attempt. It is committed
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,7 @@ from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE, Layout
 
 _PROJECT, _TASKS = "project", "tasks"
+_LOCK = "reifierd.lock"  # in the git directory; empty
 
 
 @dataclass
@@ -55,6 +58,28 @@ class Trees:
         self._before = self._picture(self.project.repository, _PROJECT)
         same = self._home and self.project.repository and self._home.top == self.project.repository.top
         self._home_before = self._before if same else self._picture(self._home, _TASKS)
+
+    def take(self) -> RepositoryProblem | None:
+        """Hold the repository against runs of other workspaces until `release`; why not, where one is under way."""
+        repository, self._lock = self.project.repository, -1
+        if repository is None:
+            return None
+        try:
+            self._lock = os.open(repository.git_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # a repository that cannot be written gets no commit either
+            return None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            reason = "a run of another workspace works in this project"
+            return RepositoryProblem(reason, where=str(repository.top), hint="wait for its end")
+        return None
+
+    def release(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def stage_after_death(self) -> None:
         """A daemon died in the middle: what the run had changed is told from what a person changes from now on."""
