@@ -6,9 +6,12 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from reifierd.execution import process, unit
 from reifierd.execution.step import StepResult
+from reifierd.ledger.records import StepState
 
 Run = Callable[..., StepResult]
 
@@ -73,3 +76,29 @@ def test_adopted_orphans_are_buried(run: Run) -> None:
     reaper.reap(0.0)
     reaper.reap(60.0)
     assert process.look(left[0].pid) is None
+
+
+def test_steps_side_by_side_neither_bury_nor_end_each_other(run: Run, tmp_path: Path) -> None:
+    """A shell that has just started, or just ended, has no mark that another step's sweep could see."""
+
+    def one(n: int) -> StepResult:
+        if n % 30 == 0:
+            return run("sleep 326 & wait", folder=tmp_path / f"{n}", state=None, timeout=0.05, grace=0.01)
+        return run("sleep 0.002 & true", folder=tmp_path / f"{n}", state=None)  # something is left: a second look
+
+    with ThreadPoolExecutor(5) as pool:
+        ended = list(pool.map(one, range(300)))
+    assert {each.state_of_step for each in ended[::30]} == {StepState.TIMED_OUT}
+    assert {each.exit for n, each in enumerate(ended) if n % 30} == {0}
+    assert process.leaders == set()
+
+
+def test_a_scrubbed_orphan_is_nobodys_while_another_step_is_under_way(run: Run, tmp_path: Path) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    first = f"until test -e {begun}; do sleep 0.02; done"
+    waits = f"{first}; (env -i setsid sleep 328 &)\nuntil test -e {go}; do sleep 0.02; done"
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(run, waits, folder=tmp_path / "other", state=None)
+        run(f"touch {begun}; sleep 327", folder=tmp_path / "this", state=None, timeout=0.5)
+        go.touch()
+        assert [left.command for left in other.result().left_running] == ["sleep 328"]

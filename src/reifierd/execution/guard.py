@@ -91,12 +91,12 @@ class Guard:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, process.registering:
             self._worker = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
                 [sys.executable, "-m", "reifierd.execution.guard_worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        process.helpers.add(self._worker.pid)
+            process.helpers.add(self._worker.pid)
         self._connection = Connection(ours.detach())
         try:
             self._connection.send(self.rules)

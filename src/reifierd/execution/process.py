@@ -6,6 +6,8 @@ Rules
   because this process adopts orphans (PR_SET_CHILD_SUBREAPER, prctl(2)), and by `REIFIERD_STEP` in its environment.
 - Measured elsewhere and tested here: kill(pid) leaves five of six kinds of children, killpg four, this sweep none.
 - Orphans that we adopted must be reaped by us; children that other parts of this program started must not.
+- Steps of other projects may be under way beside this one. An adopted orphan that has left its session and lost its
+  environment could be anybody's then, and is left alone.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,12 @@ _DEAD_LONG = 5.0  # seconds: a part of this program that started a child waits f
 
 helpers: set[int] = set()
 """Pids of long-lived children that are ours and no step's (drains, workers): never swept, never taken for an orphan."""
+
+leaders: set[int] = set()
+"""Pids of the shells of the steps that are under way."""
+
+registering = threading.Lock()
+"""Held from the start of such a child until its pid is in its set: a look in between would take it for an orphan."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +118,18 @@ def members(mark: str, leader: Process | None, since: int) -> list[Process]:
 
     `leader` is the step's bash, or None after a restart of ours, when only the mark and `since` (start ticks) are left.
     """
-    everyone = [p for p in table() if p.start >= since]
-    us = os.getpid()
+    us, mine = os.getpid(), os.getsid(0)
     session = leader.pid if leader else -1
-    mine = os.getsid(0)
+    with registering:
+        others = leaders - {session}
+        everyone = [p for p in table() if p.start >= since and p.pid not in others and p.pid not in helpers]
+    alone = leader is not None and not others
     found = set()
     for p in everyone:
-        if p.pid == us or p.pid in helpers or p.session == mine:
+        if p.pid == us or p.session == mine:
             continue
         own = mark_of(p.pid)
-        if p.session == session or own == mark or (leader and not own and p.ppid == us):
+        if p.session == session or own == mark or (alone and not own and p.ppid == us):
             found.add(p.pid)
     if leader:
         found.add(leader.pid)
@@ -189,7 +200,8 @@ class Reaper:
     def reap(self, now: float) -> int:
         """Bury what has been dead for a while; returns how many orphans that were. `now` is in seconds, any origin."""
         us, mine = os.getpid(), os.getsid(0)
-        dead = {p.pid for p in table() if p.ppid == us and p.dead and p.session != mine and p.pid not in helpers}
+        known = helpers | leaders
+        dead = {p.pid for p in table() if p.ppid == us and p.dead and p.session != mine and p.pid not in known}
         self._dead_since = {pid: self._dead_since.get(pid, now) for pid in dead}
         due = [pid for pid, since in self._dead_since.items() if now - since >= _DEAD_LONG]
         helpers.difference_update([pid for pid in helpers if _wait(pid)])

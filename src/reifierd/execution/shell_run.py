@@ -59,11 +59,11 @@ def _run(  # noqa: PLR0913, PLR0917 - what `run_step` was given, and where its r
         why = f"{error.strerror}: {error.filename or spec.interpreter}" if isinstance(error, OSError) else str(error)
         message = f"reifierd: could not start: {why}\n"
         return StepResult(StepState.FINISHED, CANNOT_START, time.monotonic() - started, message)
-    leader = process.look(shell.pid)
-    assert leader is not None  # it is our child and we have not waited for it
-    on_spawn(leader.pid, leader.start)
-    watch = Watch(spec, read_end, leader, on_output, stop, in_unit=in_unit)
     try:
+        leader = process.look(shell.pid)
+        assert leader is not None  # it is our child and we have not waited for it
+        on_spawn(leader.pid, leader.start)
+        watch = Watch(spec, read_end, leader, on_output, stop, in_unit=in_unit)
         ended = watch.until_end(started)
         survivors = process.kill_all(spec.mark, leader, leader.start) if ended is not StepState.FINISHED else []
         left = () if ended is not StepState.FINISHED else watch.left_running()
@@ -75,9 +75,10 @@ def _run(  # noqa: PLR0913, PLR0917 - what `run_step` was given, and where its r
             status = _of_unit(status, raw, ended)
     finally:
         os.close(read_end)
-    if status is None:  # a background step's shell: `process.Reaper` waits for it from now on
-        process.helpers.add(shell.pid)
-        shell.returncode = 0
+        if shell.returncode is None:  # a background step's shell: `process.Reaper` waits for it from now on
+            process.helpers.add(shell.pid)
+            shell.returncode = 0
+        process.leaders.discard(shell.pid)
     return StepResult(
         state_of_step=ended,
         exit=status if status is None or status >= 0 else 128 - status,

@@ -21,7 +21,7 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from reifierd.execution import unit
+from reifierd.execution import process, unit
 from reifierd.execution.state import ShellState
 from reifierd.execution.step import StepSpec
 from reifierd.execution.watching import CHUNK
@@ -39,7 +39,7 @@ class Started(NamedTuple):
 
 
 def spawn(spec: StepSpec, raw: Path) -> Started:
-    """Start the step's shell, with its raw state in the new folder `raw`."""
+    """Start the step's shell, with its raw state in the new folder `raw`. It is one of `process.leaders` now."""
     spec.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     raw.mkdir(mode=0o700)
     script = spec.folder / "step"
@@ -68,16 +68,18 @@ def spawn(spec: StepSpec, raw: Path) -> Started:
         with contextlib.suppress(OSError):  # a larger pipe only saves wake-ups
             fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, CHUNK)
         try:
-            shell = subprocess.Popen(  # noqa: S603 - running what a person approved is what this program is for
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=write_end,
-                cwd=cwd,
-                env=environment,
-                umask=spec.umask,
-                start_new_session=True,
-            )
+            with process.registering:
+                shell = subprocess.Popen(  # noqa: S603 - running what a person approved is what this program is for
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=write_end,
+                    stderr=write_end,
+                    cwd=cwd,
+                    env=environment,
+                    umask=spec.umask,
+                    start_new_session=True,
+                )
+                process.leaders.add(shell.pid)
         except BaseException:
             os.close(read_end)
             raise

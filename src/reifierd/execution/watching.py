@@ -26,16 +26,17 @@ _LINGER = 0.05  # seconds a step's last children get to end by themselves before
 def keep_draining(read_end: int) -> None:
     """Hand the pipe to a process that reads it to its end, also when this one is gone."""
     os.set_blocking(read_end, True)
-    drain = subprocess.Popen(
-        ["/bin/cat"],
-        stdin=read_end,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={},
-        start_new_session=True,
-    )
-    process.helpers.add(drain.pid)
+    with process.registering:
+        drain = subprocess.Popen(
+            ["/bin/cat"],
+            stdin=read_end,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
+        process.helpers.add(drain.pid)
     drain.returncode = 0  # `process.Reaper` waits for it
 
 
