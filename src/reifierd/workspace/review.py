@@ -17,16 +17,16 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from reifierd.ledger import Ledger
-from reifierd.ledger.journal import Window
 from reifierd.ledger.records import Approval, FileState, Hold, Run, Word, key_of
-from reifierd.workspace.arrivals import Arrivals
 from reifierd.workspace.digester import Digester, at_rest
 from reifierd.workspace.generation import reconcile
 from reifierd.workspace.known import Everything, Knows
 from reifierd.workspace.layout import CONSENT
 from reifierd.workspace.library import RUNBOOKS, Library, folder_of
 from reifierd.workspace.lifecycle import Action, Decision, Facts, Limits, Twin, decide
-from reifierd.workspace.origin import Elsewhere, origin_of
+from reifierd.workspace.missing import Missing
+from reifierd.workspace.newcomers import Newcomers, is_newcomer
+from reifierd.workspace.origin import origin_of
 from reifierd.workspace.root import Root, paused
 from reifierd.workspace.scan import Entry, scan
 
@@ -34,7 +34,6 @@ _T = TypeVar("_T")
 WORD_WAITS = 60.0  # seconds for which an approve waits for the file that it names
 _UNANSWERED = (FileState.GONE, FileState.HELD, FileState.CHANGED)  # states that are no answer to a word
 TOLD_EVERY = 1000  # files; the first look at a library of thousands takes seconds, and says how far it is
-TICK = 0.01  # seconds by which a file system's clock may be behind; it is never ahead
 ALL_AT_ONCE = 100  # from so many files on, the ledger is asked for everything at once
 
 
@@ -109,10 +108,10 @@ class Reviewer:
         self._progress, self._library = progress, library
         self._root, self._ledger, self._journal, self._limits = root, ledger, ledger.journal, limits
         self._digester = Digester(root, ledger.digests, library)
-        self._arrivals, self._elsewhere = Arrivals(), Elsewhere(root, library.elsewhere)
+        self._newcomers = Newcomers(root, ledger.journal, library)
+        self._missing = Missing(ledger.journal, library.folder)
         self._before: Mapping[str, Entry] = {}  # what stood at the last look
         self._open: set[str] = set()  # names among them about which something is open
-        self._missing: dict[str, float] = {}  # keys of what should stand: since when it does not
         self._told: set[str] = set()
         self._first = True
         reconcile(root, ledger)
@@ -125,7 +124,7 @@ class Reviewer:
 
     def review(self, now: float) -> Review:
         """One look. Vanished: the workspace is not there; nothing was concluded."""
-        self._elsewhere.look(now)
+        self._newcomers.look(now)
         found = scan(self._root, (self._library.folder,), self._before)
         standing = found.standing
         fresh = self._first and not self._journal.familiar(self._root.identity, self._library.folder)
@@ -152,40 +151,14 @@ class Reviewer:
             ledger = Everything(self._journal, self._library.folder)
             self._digester.expect_many()
         cases = [self._case(entry, ledger, look) for entry in self._counted("read", undecided)]
-        newcomers = [c.entry for c in cases if _is_newcomer(c.facts)]
-        self._arrivals.note(newcomers, look.now)
-        windows = self._journal.windows(min(e.changed for e in newcomers) - TICK) if newcomers else []
-        return [self._ruled(case, ledger, windows) for case in cases]
+        self._newcomers.note([c.entry for c in cases if is_newcomer(c.facts)], look.now)
+        return [self._ruled(case, ledger) for case in cases]
 
-    def _ruled(self, case: _Case, ledger: Knows, windows: Sequence[Window]) -> Ruling:
-        name, facts = case.entry.path, case.facts
-        if _is_newcomer(facts):
-            facts = replace(
-                facts,
-                age=self._arrivals.age(name),
-                together=self._arrivals.together(name),
-                returned=self._returned(case, ledger),
-                during=self._during(case.entry, windows),
-            )
-        return Ruling(name, decide(facts, self._limits), case.sha256, case.entry, case.known, case.word)
-
-    def _returned(self, case: _Case, ledger: Knows) -> bool:
-        spent = ledger.spent(self._library.folder, case.sha256)
-        if not spent:
-            return False
-        origin = origin_of(self._root, case.entry)
-        return not (origin.born and origin in spent) and not self._elsewhere.knows(origin)
-
-    def _during(self, entry: Entry, windows: Sequence[Window]) -> str:
-        """The run that may have put it there: it was under way, and no look had seen the file with these bytes."""
-        seen = self._arrivals.first(entry.path)
-        for window in windows:
-            open_then = window.started - TICK <= entry.changed <= (window.ended or seen)
-            if open_then and seen > window.started:
-                since = self._elsewhere.since(origin_of(self._root, entry), entry)
-                if since is None or since >= window.started:
-                    return window.run_id
-        return ""
+    def _ruled(self, case: _Case, ledger: Knows) -> Ruling:
+        entry, facts = case.entry, case.facts
+        if is_newcomer(facts):
+            facts = self._newcomers.placed(facts, entry, case.sha256, ledger)
+        return Ruling(entry.path, decide(facts, self._limits), case.sha256, entry, case.known, case.word)
 
     def _undecided(self, look: _Look) -> list[Entry]:
         if look.standing is self._before and not look.words:
@@ -227,25 +200,13 @@ class Reviewer:
     # what does not
 
     def _rule_missing(self, look: _Look) -> list[Ruling]:
-        self._note_missing(look)
-        return [r for key, since in self._missing.items() if (r := self._missed(key, look.now - since)) is not None]
-
-    def _note_missing(self, look: _Look) -> None:
-        if look.standing is self._before and not self._first:
-            return
-        gone = {key_of(p) for p in self._before.keys() - look.standing.keys()}
         if self._first:
-            known = (a for a in self._journal.approvals(self._library.folder) if a.state is not FileState.GONE)
-            gone = {a.key for a in known if a.key not in look.keys}
-        back = {key_of(p) for p in look.standing.keys() - self._before.keys()}
-        self._missing = {k: s for k, s in self._missing.items() if k not in back}
-        for key in gone:
-            self._missing.setdefault(key, look.now)
+            self._missing.begin(look.keys, look.now)
+        elif look.standing is not self._before:
+            self._missing.note(self._before.keys(), look.standing.keys(), look.now)
+        return [self._missed(known, seconds) for known, seconds in self._missing.known(look.now)]
 
-    def _missed(self, key: str, missing_for: float) -> Ruling | None:
-        known = self._journal.approval_by_key(key)
-        if known is None or known.state is FileState.GONE:
-            return None
+    def _missed(self, known: Approval, missing_for: float) -> Ruling:
         facts = Facts(self._library.folder, stands=False, state=known.state, hold=known.hold, missing_for=missing_for)
         return Ruling(known.name, decide(facts, self._limits), known.sha256, known=known)
 
@@ -291,7 +252,7 @@ class Reviewer:
         """Remember this look; open stays what waits for a run or the end of a pause, or has not come to rest."""
         self._open = {r.name for r in rulings if r.entry and _stays_open(r, r.entry, look.now)}
         waiting = {r.known.key for r in rulings if r.entry is None and r.known and r.decision.action is Action.NOTHING}
-        self._missing = {k: s for k, s in self._missing.items() if k in waiting}
+        self._missing.keep(waiting)
         self._before, self._first = look.standing, False
 
     def _counted(self, what: str, items: Sequence[_T]) -> Iterator[_T]:
@@ -320,10 +281,6 @@ def _twin(name: str, same: list[Approval], look: _Look) -> Twin | None:
         return None
     one = min(others, key=lambda a: (a.state is FileState.HELD, a.state is not FileState.RUNNING))
     return Twin(one.name, one.state, one.key in look.keys, one.hold)
-
-
-def _is_newcomer(facts: Facts) -> bool:
-    return facts.state in (None, FileState.GONE) and not (facts.twin or facts.renamed or facts.word)
 
 
 def _answerable(word: Word, known: Approval | None, sha256: str) -> bool:
