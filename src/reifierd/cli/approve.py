@@ -42,13 +42,13 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     as_json: bool,
 ) -> None:
     """Consent: move a draft, a suggestion or a task into approved/, or run again (or release) what stands there."""
+    if name is None and not all_held:
+        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
     opened = open_workspace(ctx)
     by_a_person(opened)
     if all_held and name is None and not (params or overrides or dry_run):
         return release_held(ctx, as_json)
-    if name is None:
-        raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
-    if all_held:
+    if name is None or all_held:
         raise UsageError("approve takes one name, or --all-held", hint="reifierd approve --all-held")
     if dry_run:
         from reifierd.cli.rehearse import dry_run as show

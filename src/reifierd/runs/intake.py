@@ -68,8 +68,12 @@ class Intake:
                 return acted
             tried.update(r.name for r in due)
             begins = len(due) == 1 and not self.lanes.busy
-            jobs = [job for ruling in due if (job := self._claim(ruling, now, begins)) is not None]
-            self.lanes.put(jobs)
+            jobs = list[Job]()
+            try:
+                for ruling in due:
+                    jobs += filter(None, [self._claim(ruling, now, begins)])
+            finally:
+                self.lanes.put(jobs)  # what is claimed runs, also where the next could not be (a full disk)
             acted = acted or bool(jobs)
             if len(review.runs) == 1:
                 return acted  # a copy that came with it is looked at when this run has ended
