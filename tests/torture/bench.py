@@ -44,6 +44,7 @@ class Bench(Rack):
         self.project = place / "project"
         self.blocks: dict[str, list[int]] = {}  # how many blocks each criterion of a task has
         self.digests: dict[str, str] = {}  # what consent for a task covers
+        self.again: Counter[str] = Counter()  # a second yes, by name
         self.resumed: list[tuple[str, float, bool]] = []
         self._made_project()
 
@@ -112,6 +113,7 @@ class Bench(Rack):
             for approval in journal.approvals():  # claimed, and never begun
                 lost = approval.state in {FileState.UNKNOWN, FileState.HELD} and approval.name not in known | words
                 if lost and (self.layout.root / approval.name).exists():
+                    self.again[approval.name] += 1
                     speak(self.layout, journal, APPROVE, approval.name, time.time())
         return [run.run_id for run in mine]
 
@@ -182,6 +184,8 @@ class Bench(Rack):
             steps = {r.run_id: ledger.journal.steps(r.run_id) for r in runs}
             assert [a.name for a in ledger.journal.approvals() if a.state is FileState.RUNNING] == []
         assert [r.run_id for r in runs if r.state is RunState.RUNNING or r.report is None] == []
+        consents = Counter(f"{TASK_APPROVED}/{name}.md" for name in self.blocks) + self.again
+        assert Counter(r.runbook for r in runs) <= consents, "more runs than times that somebody said yes"
         self._executed(runs, steps)
         for run in runs:
             self._told_to(run, steps[run.run_id])

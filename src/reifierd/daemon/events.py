@@ -1,7 +1,11 @@
-"""What the daemon says while it works: sentences on a terminal, else JSON lines with all fields. Redacted, always."""
+"""What the daemon says while it works: sentences on a terminal, else JSON lines with all fields. Redacted, always.
+
+A line that cannot be written (a full disk, a terminal that was closed) is lost, and nothing else is: the journal has it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -38,7 +42,8 @@ def event_log(redactor: Redactor, stream: TextIO | None = None) -> OnEvent:
     def say(event: str, fields: Mapping[str, Any]) -> None:
         warns = fields.get("level") == "warning" or fields.get("result") in _BAD_ENDS
         tell = log.warning if warns else log.info
-        tell(event, **{k: v for k, v in fields.items() if k != "level"})
+        with contextlib.suppress(OSError):
+            tell(event, **{k: v for k, v in fields.items() if k != "level"})
 
     return say
 

@@ -338,15 +338,18 @@ class World:
         self.until(lambda: (command, 1, "started") in self.steps)
 
     def until_it_is(self, state: RunState) -> None:
-        """… of every run, and its report is there."""
-        self.until(lambda: all(r.state is state and r.report for r in self.ledger.journal.runs(20)))
+        """… of every run (there is one), and its report is there."""
+        journal = self.ledger.journal
+        self.until(lambda: {(r.state, bool(r.report)) for r in journal.runs(20)} == {(state, True)})
 
     def until(self, condition: Callable[[], object]) -> None:
         for _ in range(400):
             if condition():
                 return
             time.sleep(0.05)
-        raise AssertionError("it did not come to that in 20 seconds")
+        runs = [(r.runbook, r.state.value, r.reason, r.report) for r in self.ledger.journal.runs(20)]
+        said = (self.root.parent / "daemon.log").read_text()[-3000:]
+        raise AssertionError(f"it did not come to that in 20 seconds: {runs}\n{said}")
 
     def file(self, name: str = "TASK-001.md") -> Path:
         [found] = [p for f in (TASK_DRAFTS, TASK_APPROVED, TASK_DONE) if (p := self.root / f / name).exists()]
