@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +28,29 @@ from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS, Layout
 from reifierd.workspace.review import introduce
 from reifierd.workspace.root import Root
+
+DAEMON = """
+    import sys, time
+    from pathlib import Path
+    from reifierd.ledger import open_ledger
+    from reifierd.execution.guard import Guard
+    from reifierd.loops.operator.trade import Runbooks
+    from reifierd.redaction import Redactor
+    from reifierd.runs.house import House
+    from reifierd.runs.runner import Runner
+    from reifierd.runs.settings import RunSettings
+    from reifierd.shell import load_rules
+    from reifierd.workspace.init import find_workspace
+
+    layout = find_workspace(Path(sys.argv[1]))
+    ledger = open_ledger(layout.ledger, Redactor())
+    house = House(layout, RunSettings(), ledger, Redactor(), Guard(load_rules()), Path(sys.argv[2]))
+    runner = Runner(house, [Runbooks(house)])
+    runner.start()
+    while True:
+        runner.tick(time.time())
+        time.sleep(0.02)
+"""
 
 
 @dataclass
@@ -142,6 +168,21 @@ def desk(tmp_path: Path, private_places: Path, guard: Guard) -> Iterator[Desk]:
         yield desk
         if desk.runner:
             desk.runner.close()
+
+
+@pytest.fixture
+def daemon(desk: Desk, tmp_path: Path) -> Callable[[], subprocess.Popen[bytes]]:
+    """Starts an operator in a process of its own on the desk's workspace, in place of the desk's."""
+    script = tmp_path / "daemon.py"
+    script.write_text(textwrap.dedent(DAEMON))
+
+    def start() -> subprocess.Popen[bytes]:
+        if desk.runner:
+            desk.runner.close()
+            desk.runner = None
+        return subprocess.Popen([sys.executable, str(script), str(desk.layout.root), str(desk.config)])
+
+    return start
 
 
 @pytest.fixture

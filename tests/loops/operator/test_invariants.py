@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -213,43 +212,6 @@ def test_invariant_2_many_at_once_are_held_with_one_report(desk: Desk, runbook: 
 
 
 # 4. At most once
-
-DAEMON = """
-    import sys, time
-    from pathlib import Path
-    from reifierd.ledger import open_ledger
-    from reifierd.execution.guard import Guard
-    from reifierd.loops.operator.trade import Runbooks
-    from reifierd.redaction import Redactor
-    from reifierd.runs.house import House
-    from reifierd.runs.runner import Runner
-    from reifierd.runs.settings import RunSettings
-    from reifierd.shell import load_rules
-    from reifierd.workspace.init import find_workspace
-
-    layout = find_workspace(Path(sys.argv[1]))
-    ledger = open_ledger(layout.ledger, Redactor())
-    house = House(layout, RunSettings(), ledger, Redactor(), Guard(load_rules()), Path(sys.argv[2]))
-    runner = Runner(house, [Runbooks(house)])
-    runner.start()
-    while True:
-        runner.tick(time.time())
-        time.sleep(0.02)
-"""
-
-
-@pytest.fixture
-def daemon(desk: Desk, tmp_path: Path) -> Callable[[], subprocess.Popen[bytes]]:
-    """Starts an operator of its own process on the desk's workspace."""
-    desk.runner.close()
-    desk.runner = None
-    script = tmp_path / "daemon.py"
-    script.write_text(textwrap.dedent(DAEMON))
-
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, str(script), str(desk.layout.root), str(desk.config)])
-
-    return start
 
 
 def test_invariant_4_killed_in_the_middle_of_a_step_means_unknown_and_never_again(
