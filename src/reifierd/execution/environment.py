@@ -36,9 +36,16 @@ def clean_environment(base: Mapping[str, str]) -> dict[str, str]:
     """What of `base` (the daemon's own environment) a step may see, with TERM=dumb and the user's names filled in."""
     kept = {name: base[name] for name in PASSED if base.get(name)}
     kept |= {name: value for name, value in base.items() if name.startswith("LC_")}
-    user = pwd.getpwuid(os.getuid())
-    defaults = {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name, "PATH": DEFAULT_PATH}
-    return defaults | {"SHELL": "/bin/bash"} | kept | {"TERM": "dumb"}
+    return {"PATH": DEFAULT_PATH, "SHELL": "/bin/bash"} | _names() | kept | {"TERM": "dumb"}
+
+
+def _names() -> dict[str, str]:
+    """Of the user, by the password file; in a container there may be no line for this one."""
+    try:
+        user = pwd.getpwuid(os.getuid())
+    except KeyError:
+        return {"HOME": "/"}
+    return {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name}
 
 
 def hijacks(name: str) -> bool:
