@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from reifierd.execution import process, unit
 from reifierd.execution.step import StepResult
 from reifierd.ledger.records import StepState
@@ -102,3 +104,12 @@ def test_a_scrubbed_orphan_is_nobodys_while_another_step_is_under_way(run: Run, 
         run(f"touch {begun}; sleep 327", folder=tmp_path / "this", state=None, timeout=0.5)
         go.touch()
         assert [left.command for left in other.result().left_running] == ["sleep 328"]
+
+
+@pytest.mark.parametrize("forks", [0, 3, 200])
+def test_what_is_left_is_found_however_many_pids_were_given_since(run: Run, forks: int) -> None:
+    """A few pids are looked at one by one, many by the process table."""
+    many = f"for n in $(seq {forks}); do /bin/true; done"
+    left = run(f"setsid sleep 329 & {many}\nenv -i setsid sleep 330 & sleep 0.1").left_running
+    assert sorted(each.command for each in left) == ["sleep 329", "sleep 330"]
+    assert run(many).left_running == ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from reifierd.documents.blocks import Block, blocks_first, blocks_second
 from reifierd.documents.front import Front, find_front, without_key
@@ -29,6 +30,9 @@ from reifierd.documents.text import decode, unix
 
 _PLAINER = "write this part more plainly (blank lines around blocks, even indentation)"
 _NO_CRITERION = "list them as `- [ ] …` below a heading `## Acceptance Criteria`"
+_KEPT = (
+    4  # files whose reading is kept: the same bytes are asked for by consent, turn, run and ticks, one after the other
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,9 @@ class Source:
         return self.data if self.problems else covered(self.data, self.places)
 
 
+@lru_cache(_KEPT)
 def read_source(data: bytes) -> Source:
-    """Read a task file's bytes by the first reader."""
+    """Read a task file's bytes by the first reader. What it returns is shared: nobody changes it."""
     text, problem = decode(data)
     if problem:
         return Source(data, problems=(problem,))
@@ -75,8 +80,11 @@ def _not_read(error: Exception) -> Problem:
     return Problem(1, f"cannot be read as Markdown ({reason})", "make it plainer", fatal=True)
 
 
+@lru_cache(_KEPT)
 def parse_task(data: bytes, name: str = "") -> Task:
     """Read a task file; `name` is the file's name, which gives the id where the file holds none.
+
+    What it returns is shared: nobody changes it.
 
     All that is wrong is in `problems`, by line; with a fatal one nothing of it may run.
     """

@@ -26,6 +26,7 @@ from reifierd.execution.unit import MARK
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUNDS, _PAUSE = 200, 0.01  # two seconds for a killed process to vanish; a fork bomb is hit again in every round
+_FEW = 64  # pids that are looked at one by one, where a look at every process of the machine would take longer
 _DEAD_LONG = 5.0  # seconds: a part of this program that started a child waits for it sooner than that
 
 helpers: set[int] = set()
@@ -66,7 +67,8 @@ def adopt_orphans() -> bool:
 def look(pid: int) -> Process | None:
     """The process with this pid, or None where there is none."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_bytes()
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 - many at a time; a Path costs more
+            text = file.read()
     except OSError:
         return None
     fields = text[text.rindex(b")") + 2 :].split()  # the name in parentheses may hold anything
@@ -186,9 +188,35 @@ def end_remains(mark: str, pid: int | None, start: int | None) -> int:
 
 def left_running(mark: str, leader: Process, since: int) -> tuple[Left, ...]:
     """What a step that ended by itself left behind on purpose."""
+    if _nothing_since(mark, leader, since):
+        return ()
     alive = [p for p in members(mark, leader, since) if not _reaped(p)]
     left = tuple(Left(p.pid, p.start, command_line(p.pid)) for p in alive)
     return tuple(each for each in left if not unit.is_launcher(each.command))
+
+
+def _nothing_since(mark: str, leader: Process, since: int) -> bool:
+    """Whether nothing that began after `leader` can be there, which a few cheap looks tell of most steps.
+
+    Pids are given one after the other (proc_loadavg(5), last field): none since the leader's is in use. Had they gone
+    round once, what the step left would be our child by now, at its top, or in the cgroup of its unit.
+    """
+    try:
+        last = int(Path("/proc/loadavg").read_bytes().split()[-1])
+        mine = [int(pid) for thread in Path("/proc/self/task").iterdir() for pid in _children(thread)]
+    except OSError:
+        return False
+    if not leader.pid <= last <= leader.pid + _FEW or unit.members(mark):
+        return False
+    if any(Path(f"/proc/{pid}").exists() for pid in range(leader.pid + 1, last + 1)):
+        return False
+    known = helpers | leaders | {leader.pid}
+    return not any(p.start >= since for pid in mine if pid not in known and (p := look(pid)))
+
+
+def _children(thread: Path) -> list[bytes]:
+    """Pids of what a thread of ours has started or adopted. OSError: it has ended, or the kernel does not tell."""
+    return (thread / "children").read_bytes().split()
 
 
 class Reaper:
