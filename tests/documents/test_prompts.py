@@ -31,11 +31,23 @@ def printed(command: str, mark: bool) -> list[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(typed, st.booleans(), st.lists(output, max_size=3)), min_size=1, max_size=5))
-def test_a_session_gives_its_commands_back(session: list[tuple[str, bool, list[str]]]) -> None:
+@given(
+    st.lists(st.tuples(typed, st.booleans(), st.lists(output, max_size=3)), min_size=1, max_size=5),
+    st.sampled_from(["", "  ", "\t"]),
+)
+def test_a_session_gives_its_commands_back(session: list[tuple[str, bool, list[str]]], margin: str) -> None:
     lines = [line for command, mark, out in session for line in (*printed(command, mark), *out)]
     expected = "\n".join(command for command, _, _ in session)
-    assert commands("\n".join(lines), console=True) == expected
+    assert commands("\n".join(f"{margin}{line}" for line in lines), console=True) == expected
+
+
+def test_a_script_that_is_indented_comes_back_as_it_is() -> None:
+    script = "  for i in 1 2; do\n    echo $i\n  done"
+    assert commands(script, console=False) == script
+
+
+def test_a_session_in_a_block_of_bash_may_be_indented_and_explained() -> None:
+    assert commands("  # Look first\n  $ oc get pods\n\n  # Then\n  $ df -h", console=False) == "oc get pods\ndf -h"
 
 
 @settings(max_examples=150, deadline=None)

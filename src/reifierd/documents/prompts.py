@@ -4,11 +4,13 @@ Where a line starts with `$ `, only such lines and their continuations are comma
 `# ` is a prompt in a console block that has no `$ ` and nowhere else (in a script it is a comment). A line that
 stands in a here-document of an unprompted script is that document's text, whatever it starts with. A continuation
 is a line after a command that is not complete: a trailing backslash, an operator, open quotes, a here-document, an
-open loop or group; a shell's own `> ` before it is taken away when the first of them carries it.
+open loop or group; a shell's own `> ` before it is taken away when the first of them carries it. A session that is
+indented as a whole (in a list of a runbook, say) is one all the same.
 """
 
 from __future__ import annotations
 
+import os.path
 import re
 
 from reifierd.documents.quoting import Context, Quoting
@@ -22,8 +24,8 @@ def commands(source: str, *, console: bool) -> str | None:
 
     A script without prompts comes back as it is.
     """
-    lines = source.split("\n")
-    if _prompted(source, lines, console=console):
+    lines = _flush(source.split("\n"))
+    if _prompted("\n".join(lines), lines, console=console):
         return _commands(lines, "$")
     if not console:
         return source
@@ -33,6 +35,13 @@ def commands(source: str, *, console: bool) -> str | None:
 def only_comments(command: str) -> bool:
     """Nothing but blank lines and comments: nothing to run."""
     return all(not line.strip() or line.lstrip().startswith("#") for line in command.split("\n"))
+
+
+def _flush(lines: list[str]) -> list[str]:
+    """Without the white space with which all of them begin."""
+    begins = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines if line.strip()]
+    margin = os.path.commonprefix(begins)  # noqa: RUF071 - of characters is what is wanted
+    return [line.removeprefix(margin) for line in lines]
 
 
 def _is_prompt(line: str, sign: str) -> bool:
