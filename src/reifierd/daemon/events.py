@@ -1,6 +1,6 @@
 """What the daemon says while it works: sentences on a terminal, else JSON lines with all fields. Redacted, always.
 
-A line that cannot be written (a full disk, a terminal that was closed) is lost, and nothing else is: the journal has it.
+A line that cannot be written (a full disk, a closed terminal) is lost, and nothing else: the journal has it.
 """
 
 from __future__ import annotations
