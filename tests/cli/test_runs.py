@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reifierd.cli.main import cli, run
+from reifierd.documents.task import consent_digest
 from reifierd.ledger import Ledger, open_ledger
 from reifierd.ledger.records import Run, RunState, StepRun, StepState
 from reifierd.redaction import Redactor
 from reifierd.workspace.init import make_workspace
-from reifierd.workspace.layout import Layout
+from reifierd.workspace.layout import APPROVED, PAUSE, TASK_APPROVED, Layout
 
 Call = Callable[..., Result]
 
@@ -110,3 +111,34 @@ def test_words_are_said_where_they_mean_something(
 def test_an_unknown_run_is_a_usage_error(layout: Layout) -> None:
     for command in ("runs", "resume", "stop"):
         assert run(["-w", str(layout.root), command, "nope"]) == 2
+
+
+def test_a_run_of_a_file_that_was_changed_does_not_go_on_and_says_what_to_type(
+    layout: Layout, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_run(ledger, "20261120-1", RunState.FAILED)
+    (layout.folder(APPROVED) / "20261120-1.md").write_text("# Other words\n")
+    assert run(["-w", str(layout.root), "resume", "last"]) == 3
+    assert "→ read it, then: reifierd approve 20261120-1\n" in capsys.readouterr().err
+    assert not ledger.journal.words()
+
+
+def test_a_tick_in_a_task_file_is_no_change_of_it(layout: Layout, ledger: Ledger) -> None:
+    """Done by hand and ticked: the run goes on with what is left."""
+    text = "# T\n## Acceptance Criteria\n- [ ] looked at\n"
+    path = layout.folder(TASK_APPROVED) / "TASK-001.md"
+    path.write_text(text.replace("[ ]", "[x]"))
+    digest = consent_digest(text.encode())
+    ledger.journal.start_run(Run("1", f"{TASK_APPROVED}/TASK-001.md", digest, RunState.RUNNING, time.time()))
+    ledger.journal.end_run("1", RunState.FAILED, time.time(), "blocked")
+    assert run(["-w", str(layout.root), "resume", "TASK-001"]) == 0
+
+
+def test_nothing_is_resumed_while_pause_stands_and_the_way_out_can_be_typed(
+    layout: Layout, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_run(ledger, "20261120-1", RunState.FAILED)
+    (layout.root / PAUSE).touch()
+    assert run(["-w", str(layout.root), "resume", "last"]) == 3
+    assert f"→ rm {layout.root / PAUSE}\n" in capsys.readouterr().err
+    assert not ledger.journal.words()

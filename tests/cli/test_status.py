@@ -12,7 +12,7 @@ from reifierd.ledger import open_ledger
 from reifierd.ledger.records import Run, RunState
 from reifierd.redaction import Redactor
 from reifierd.workspace.init import make_workspace
-from reifierd.workspace.layout import APPROVED, DRAFTS
+from reifierd.workspace.layout import APPROVED, DRAFTS, PAUSE
 
 
 def test_a_draft_that_was_refused_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +40,26 @@ def test_a_run_whose_report_could_not_be_written_says_so(tmp_path: Path, capsys:
         ledger.journal.end_run("20261120-1402-ab", RunState.FAILED, 2.0, "the disk was full")
     assert run([*w, "status"]) == 0
     assert "its report could not be written yet" in capsys.readouterr().out
+
+
+def test_what_waits_for_a_word_says_the_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(tmp_path / "w")]) == 0
+    layout, w = make_workspace(tmp_path / "w"), ["-w", str(tmp_path / "w")]
+    failing = layout.folder(APPROVED) / "failing.md"
+    failing.write_text("# Failing\n\n## Fix\n\n```bash\nfalse\n```\n")
+    assert run([*w, "run", "--once"]) == 1
+    (layout.root / PAUSE).touch()
+    capsys.readouterr()
+    assert run([*w, "status"]) == 0
+    told = capsys.readouterr().out
+    with open_ledger(layout.ledger, Redactor()) as ledger:
+        (failed,) = ledger.journal.runs(1)
+    assert f"      → reifierd resume {failed.run_id}\n" in told
+    assert f"→ rm {layout.root / PAUSE}\n" in told
+    (layout.root / PAUSE).unlink()
+    failing.write_text("# Failing\n\n## Fix\n\n```bash\ntrue\n```\n")
+    assert run([*w, "run", "--once"]) == 0
+    capsys.readouterr()
+    assert run([*w, "status"]) == 0
+    assert "changed after it was approved" in (told := capsys.readouterr().out)
+    assert "      → reifierd approve failing\n" in told

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reifierd.cli.common import Opened, count, echo_json, open_workspace
+from reifierd.cli.common import Opened, count, echo_json, open_workspace, unpause
 from reifierd.cli.releasing import by_a_person, release_held
 from reifierd.errors import UsageError
 from reifierd.workspace.layout import APPROVED, DRAFTS, REJECTED, SUGGESTIONS, TASK_APPROVED, TASK_DONE, TASK_DRAFTS
@@ -71,7 +71,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     data = found.read_bytes()
     values = dict(pair(param) for param in params)
     _wanted(data, values, found, approved)
-    sha256 = _digest(data, approved)
+    sha256 = digest_of(data, approved)
     speak(
         layout,
         opened.ledger.journal,
@@ -143,8 +143,8 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _digest(data: bytes, approved: str) -> str:
-    """What consent is about."""
+def digest_of(data: bytes, approved: str) -> str:
+    """The SHA-256 of what consent is about, for a file of that folder."""
     import hashlib
 
     from reifierd.documents.task import consent_digest
@@ -173,7 +173,9 @@ def _answer(opened: Opened, facts: dict[str, object], now: float, as_json: bool)
     if as_json:
         return echo_json({**facts, "approved": target, "daemon": daemon})
     click.echo(f"approved {target}")
-    if daemon is None:
+    if remedy := unpause(opened):
+        click.echo(f"PAUSE stands, and it begins when that is gone  → {remedy}")
+    elif daemon is None:
         click.echo("the daemon is not running, so nothing happens yet  → reifierd run (or reifierd run --once)")
     else:
         click.echo(f"  → reifierd runs {_run_of(opened, target, now) or Path(target).stem} --follow")

@@ -6,6 +6,7 @@ Commands import what they work with when they run, so that `--help` answers at o
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reifierd.daemon.phrases import count, outcome, when
-from reifierd.workspace.layout import default_root
+from reifierd.errors import Refused
+from reifierd.workspace.layout import PAUSE, default_root
 
 if TYPE_CHECKING:
     from reifierd.config import Config
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     from reifierd.redaction import Redactor
     from reifierd.workspace.layout import Layout
 
-__all__ = ["Opened", "chosen_root", "count", "echo_json", "open_workspace", "outcome", "when"]
+__all__ = [
+    "Opened", "chosen_root", "count", "echo_json", "not_paused", "open_workspace", "outcome", "unpause", "when",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,19 @@ def open_workspace(ctx: click.Context) -> Opened:
     layout = find_workspace(chosen_root(ctx))
     redactor = Redactor()
     return Opened(layout, load_config(ctx.obj["config"]), open_ledger(layout.ledger, redactor), redactor)
+
+
+def unpause(opened: Opened) -> str:
+    """What ends the pause, to be typed; "" where PAUSE does not stand."""
+    from reifierd.workspace.root import paused
+
+    return f"rm {shlex.quote(str(opened.layout.root / PAUSE))}" if paused(opened.layout.root) else ""
+
+
+def not_paused(opened: Opened) -> None:
+    """Refused while PAUSE stands, for what would begin at once."""
+    if remedy := unpause(opened):
+        raise Refused("PAUSE stands, and nothing starts", where=str(opened.layout.root), hint=remedy)
 
 
 def echo_json(value: Any) -> None:

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from reifierd.cli.common import Opened, count, echo_json, open_workspace
+from reifierd.cli.common import Opened, count, echo_json, open_workspace, unpause
 from reifierd.errors import Refused
 from reifierd.workspace.layout import CONSENT
 
@@ -39,4 +39,6 @@ def release_held(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         return echo_json({"approved": [opened.redactor.text(keys[a.key]) for a in held]})
     click.echo(f"approved {count(len(held), 'held file')}; they run one after the other  → reifierd runs")
+    if remedy := unpause(opened):
+        click.echo(f"PAUSE stands, and they begin when that is gone  → {remedy}")
     return None

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from reifierd.cli.approve import pair
-from reifierd.cli.common import Opened, echo_json, open_workspace, outcome, when
-from reifierd.errors import ReifierError, UsageError
+from reifierd.cli.approve import digest_of, pair
+from reifierd.cli.common import Opened, echo_json, not_paused, open_workspace, outcome, when
+from reifierd.errors import Refused, ReifierError, UsageError
 from reifierd.ledger.records import Run, RunState, StepRun
 
 SHOWN = 20
@@ -52,7 +52,12 @@ def resume(ctx: click.Context, run_id: str, fresh: bool, params: tuple[str, ...]
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)
     if run.state not in _RESUMABLE:
-        raise ReifierError(f"run {run.run_id} is {run.state.value}: there is nothing to resume", hint="reifierd runs")
+        alive = run.state in _ALIVE
+        state = "is under way" if alive else f"has ended ({run.state.value})"
+        hint = f"reifierd runs {run.run_id} --follow" if alive else f"to run it anew: reifierd approve {_stem(run)}"
+        raise ReifierError(f"run {run.run_id} {state}: there is nothing to resume", hint=hint)
+    _as_approved(opened, run)
+    not_paused(opened)
     values = dict(pair(param) for param in params)
     speak(opened.layout, opened.ledger.journal, RESUME, run.run_id, time.time(), params=values, wish=Wish(fresh=fresh))
     _said(opened, f"run {run.run_id} goes on")
@@ -68,7 +73,8 @@ def stop(ctx: click.Context, run_id: str) -> None:
     opened = open_workspace(ctx)
     run = find_run(opened, run_id)
     if run.state not in (RunState.RUNNING, RunState.WAITING):
-        raise ReifierError(f"run {run.run_id} is {run.state.value}: there is nothing to stop", hint="reifierd runs")
+        message = f"run {run.run_id} has ended ({run.state.value}): there is nothing to stop"
+        raise ReifierError(message, hint="reifierd runs")
     speak(opened.layout, opened.ledger.journal, STOP, run.run_id, time.time())
     _said(opened, f"run {run.run_id} is being stopped")
 
@@ -87,6 +93,21 @@ def find_run(opened: Opened, name: str) -> Run:
         what = "there is no run" if not found else f"{len(found)} runs begin with"
         raise UsageError(f"{what} {name}", hint="reifierd runs")
     return found[0]
+
+
+def _as_approved(opened: Opened, run: Run) -> None:
+    """Refused, where its file is not what it was: a run goes on with the bytes that were approved, or not at all."""
+    from reifierd.ledger.records import FileState
+
+    path, approval = opened.layout.root / run.runbook, opened.ledger.journal.approval(run.runbook)
+    changed = approval is not None and approval.state is FileState.CHANGED
+    if changed or (path.is_file() and digest_of(path.read_bytes(), str(Path(run.runbook).parent)) != run.sha256):
+        hint = f"read it, then: reifierd approve {_stem(run)}"
+        raise Refused("changed since it was approved, so its run cannot go on", where=run.runbook, hint=hint)
+
+
+def _stem(run: Run) -> str:
+    return Path(run.runbook).stem
 
 
 def _said(opened: Opened, text: str) -> None:

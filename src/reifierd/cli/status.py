@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from reifierd.cli.common import Opened, count, echo_json, open_workspace, outcome, when
-from reifierd.ledger.records import FileState, RunState, SessionState
-from reifierd.workspace.layout import DRAFTS, PAUSE, SUGGESTIONS, TASK_DRAFTS
+from reifierd.cli.common import Opened, count, echo_json, open_workspace, outcome, unpause, when
+from reifierd.ledger.records import Approval, FileState, Hold, RunState, SessionState
+from reifierd.workspace.layout import DRAFTS, SUGGESTIONS, TASK_DRAFTS
 
 RUNS_SHOWN = 5
 RUNS_LOOKED_AT = 200  # for drafts that came back
 NAMES_SHOWN = 8
-WAITING = (FileState.HELD, FileState.CHANGED, FileState.FAILED, FileState.STOPPED, FileState.UNKNOWN)
+RESUMED = (FileState.FAILED, FileState.STOPPED, FileState.UNKNOWN)
+WAITING = (FileState.HELD, FileState.CHANGED, *RESUMED)
 
 
 @click.command()
@@ -38,7 +39,8 @@ def gather(opened: Opened) -> dict[str, Any]:
     return {
         "workspace": str(root),
         "daemon": holder(opened.layout.state),
-        "paused": (root / PAUSE).exists(),
+        "paused": bool(unpause(opened)),
+        "unpause": unpause(opened),
         "open_sessions": [
             {"id": s.id, "commands": len(history.commands(s.id)), "last": s.ended}
             for s in history.sessions(SessionState.OPEN)
@@ -49,7 +51,7 @@ def gather(opened: Opened) -> dict[str, Any]:
         "refused": _refused(opened),
         "suggestions": _names(opened, SUGGESTIONS),
         "waiting": [
-            {"name": a.name, "state": a.state.value, "reason": a.reason, "run": a.run_id}
+            {"name": a.name, "state": a.state.value, "reason": a.reason, "run": a.run_id, "next": _next(a)}
             for a in journal.approvals()
             if a.state in WAITING
         ],
@@ -59,6 +61,19 @@ def gather(opened: Opened) -> dict[str, Any]:
         ],
         "now": time.time(),
     }
+
+
+def _next(approval: Approval) -> str:
+    """What a person types, after a look; nothing for what the end of a pause releases."""
+    if approval.hold is Hold.PAUSED and approval.state is FileState.HELD:
+        return ""
+    if approval.run_id and approval.state in RESUMED:
+        return f"reifierd resume {approval.run_id}"
+    return f"reifierd approve {Path(approval.name).stem}"
+
+
+def _arrow(command: str) -> str:
+    return f"\n      → {command}" if command else ""
 
 
 def _refused(opened: Opened) -> dict[str, dict[str, Any]]:
@@ -84,7 +99,7 @@ def show(facts: dict[str, Any]) -> None:
     click.echo(f"workspace  {facts['workspace']}   (another: --workspace DIR or REIFIERD_WORKSPACE)")
     click.echo(f"daemon     {daemon}")
     if facts["paused"]:
-        click.secho("PAUSE stands: nothing starts  → rm PAUSE", fg="yellow")
+        click.secho(f"PAUSE stands: nothing starts  → {facts['unpause']}", fg="yellow")
     for session in facts["open_sessions"]:
         number, last = count(session["commands"], "command"), when(session["last"])
         click.echo(f"recording  session {session['id']}: {number}, the last at {last}")
@@ -94,8 +109,8 @@ def show(facts: dict[str, Any]) -> None:
     _list("tasks to review  (fill in, then move into tasks/approved/)", tasks)
     _list("suggestions", facts["suggestions"])
     _list(
-        "waiting for your word  (reifierd approve NAME, reifierd resume RUN)",
-        [f"{w['name']}: {outcome(w['state'], w['reason'])}" for w in facts["waiting"]],
+        "waiting for your word",
+        [f"{w['name']}: {outcome(w['state'], w['reason'])}" + _arrow(w["next"]) for w in facts["waiting"]],
     )
     _list("latest runs", [_run_line(r) for r in facts["runs"]])
     if facts["held_back"]:

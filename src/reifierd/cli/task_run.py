@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reifierd.cli.common import Opened, echo_json, open_workspace
+from reifierd.cli.common import Opened, echo_json, not_paused, open_workspace
 from reifierd.cli.releasing import by_a_person
+from reifierd.cli.task_told import clean, dry_lines, show
 from reifierd.errors import Refused, ReifierError
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _carried_out(  # noqa: PLR0913, PLR0917 - what the options say
 ) -> int:
     from reifierd.cli.approve import pair
     from reifierd.documents.task_select import select
+    from reifierd.runs.words import Wish
 
     by_a_person(opened)
     if wish.criteria and not entry.task.fatal:
@@ -72,7 +74,11 @@ def _carried_out(  # noqa: PLR0913, PLR0917 - what the options say
     given = dict(pair(param) for param in params)
     if dry_run:
         return _dry(opened, entry, wish, given, as_json)
-    return _run(opened, _approved(entry, opened), wish, given, as_json)
+    approved = _approved(entry, opened)
+    not_paused(opened)
+    if wish != Wish() or given:
+        _not_under_way(opened, entry)
+    return _run(opened, approved, wish, given, as_json)
 
 
 def _error(opened: Opened, entry: Entry, error: ReifierError) -> int:
@@ -84,18 +90,34 @@ def _error(opened: Opened, entry: Entry, error: ReifierError) -> int:
     hints = (error.hint,) if error.hint else ()
     complete = tuple(c.called for c in entry.task.criteria if c.checked)
     failure = Failure(entry.task.id, code, error.message, completed_before_failure=complete, recovery_suggestions=hints)
-    echo_json(_clean(opened, plain(failure)))
+    echo_json(clean(opened, plain(failure)))
     return error.exit_code
 
 
 def _approved(entry: Entry, opened: Opened) -> Entry:
-    from reifierd.workspace.layout import TASK_APPROVED
+    from reifierd.workspace.layout import TASK_APPROVED, TASK_DONE
 
+    if entry.folder == TASK_DONE:
+        hint = f"to verify it anew: reifierd approve {entry.path.stem}"
+        raise Refused("it is done", where=str(entry.path.relative_to(opened.layout.root)), hint=hint)
     if entry.folder != TASK_APPROVED:
         relative = entry.path.relative_to(opened.layout.root)
         hint = f"read it, then: reifierd approve {entry.path.stem}"
         raise Refused("it is not approved, and nothing else is ever run", where=str(relative), hint=hint)
     return entry
+
+
+def _not_under_way(opened: Opened, entry: Entry) -> None:
+    """A run that began without these options does not hear of them any more."""
+    from reifierd.daemon.lock import holder
+    from reifierd.ledger.records import RunState
+
+    name = opened.redactor.text(str(entry.path.relative_to(opened.layout.root)))
+    runs = opened.ledger.journal.runs(_LATEST)
+    run = next((r for r in runs if r.runbook == name and r.state is RunState.RUNNING), None)
+    if run and holder(opened.layout.state):
+        hint = f"reifierd runs {run.run_id} --follow, or reifierd stop {run.run_id}"
+        raise ReifierError("a run of it is under way, and began without these options", where=name, hint=hint)
 
 
 # --- a run ------------------------------------------------------------------------------------------------------------
@@ -216,7 +238,7 @@ def _told(opened: Opened, entry: Entry, run: Run | None, as_json: bool) -> int:
     if run is None or run.report is None:
         raise Refused(_why_not(opened, entry), hint=f"read it, then: reifierd approve {entry.path.stem}")
     result: dict[str, Any] = json.loads((opened.layout.root / run.report).with_suffix(".json").read_text())
-    _show(result, as_json)
+    show(result, as_json)
     if not as_json:
         click.echo(f"report: {opened.layout.root / run.report}")
     return 0 if run.state is RunState.SUCCEEDED else 3 if run.state is RunState.REFUSED else 1
@@ -234,6 +256,7 @@ def _dry(opened: Opened, entry: Entry, wish: Wish, given: dict[str, str], as_jso
     from dataclasses import asdict
 
     from reifierd.config import user_rules
+    from reifierd.documents.compose import shown
     from reifierd.execution.guard import Guard
     from reifierd.ledger.records import RunState
     from reifierd.loops.tasks.trade import Tasks
@@ -247,38 +270,10 @@ def _dry(opened: Opened, entry: Entry, wish: Wish, given: dict[str, str], as_jso
         name = str(entry.path.relative_to(opened.layout.root))
         job = Job(name, data, entry.task.digest, new_run_id(time.time()), given=given, wish=wish)
         outcome = Tasks(house, config.tasks).attempt(job).dry()
-    _show(_clean(opened, json.loads(json.dumps(asdict(outcome.result)))), as_json)
+    result = clean(opened, json.loads(json.dumps(asdict(outcome.result))))
+    if as_json or "error" in result:
+        show(result, as_json)
+    else:
+        for line in dry_lines(result, entry):
+            click.echo(shown(line))
     return {RunState.SUCCEEDED: 0, RunState.REFUSED: 3}.get(outcome.state, 1)
-
-
-def _clean(opened: Opened, value: Any) -> Any:
-    if isinstance(value, str):
-        return opened.redactor.text(value)
-    if isinstance(value, dict):
-        return {key: _clean(opened, item) for key, item in value.items()}
-    return [_clean(opened, item) for item in value] if isinstance(value, list) else value
-
-
-# --- the result -------------------------------------------------------------------------------------------------------
-
-
-def _show(result: dict[str, Any], as_json: bool) -> None:
-    from reifierd.documents.compose import shown
-
-    if as_json:
-        return echo_json(result)
-    for line in _lines(result):
-        click.echo(shown(line))
-    return None
-
-
-def _lines(result: dict[str, Any]) -> list[str]:
-    if "error" in result:
-        lines = [f"{result['task_id']}: {result['error']}: {result['message']}"]
-        return [*lines, *(f"  → {hint}" for hint in result["recovery_suggestions"])]
-    counts = result["criteria"]
-    complete = f"{counts['completed']} of {counts['total']} criteria are complete"
-    lines = [f"{result['task_id']}: {result['status']}, {complete}"]
-    lines += [f"  ✔ {c['criterion']}" for c in result["completed_criteria"]]
-    lines += [f"  ✘ {r['criterion']}: {r['reason']}" for r in result["remaining_criteria"]]
-    return [*lines, *(f"  → {step}" for step in result["next_steps"])]

@@ -114,7 +114,7 @@ class Attempt:
         """What it would do, or why nothing; nothing is run or written."""
         against = self.prepare()
         if against:
-            return against
+            return against.without_run(self.job.run_id)
         for piece in self.plan.pieces:
             reason = "; ".join(b.reason for b in piece.blockers) or _would(piece)
             fate, remedies = Fate.BLOCKED, tuple(b.remedy for b in piece.blockers if b.remedy)

@@ -6,7 +6,7 @@ A run that came to its end has the result's form, whatever it completed; one tha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from reifierd.runs.planned import Refusal
 if TYPE_CHECKING:
     from reifierd.loops.tasks.verification import Verified
 
+_SHOWN = 5  # files named in a sentence
 _CODES = {
     "dependency": "dependency_missing", "missing-program": "program_missing", "branch": "branch_not_allowed",
     "project": "project_missing", "kube-context": "context_not_allowed", "production-database": "production_database",
@@ -52,6 +53,12 @@ class Outcome:
     result: Success | Failure
     refusals: tuple[Refusal, ...] = ()
     override: str = ""
+
+    def without_run(self, run_id: str) -> Outcome:
+        """Of a dry run: there is no run of that id to go on with."""
+        assert isinstance(self.result, Failure)
+        hints = tuple(hint for hint in self.result.recovery_suggestions if run_id not in hint)
+        return replace(self, result=replace(self.result, recovery_suggestions=hints))
 
 
 def error_code(blocker: Blocker) -> str:
@@ -121,7 +128,7 @@ class Tally:
         state = RunState.FAILED if self.open else RunState.SUCCEEDED
         remedies = [r for came in self.came.values() if came.fate is not Fate.DONE for r in came.remedies]
         name = PurePath(job.name).stem
-        again = [f"then go on with it: reifierd resume {job.run_id}"] if self.open else [f"reifierd task run {name}"]
+        again = [_again(job, "then go on with it")] if self.open else [f"reifierd task run {name}"]
         failed = [f"look at why it failed: {c.criterion.called}" for c in self.came.values() if c.fate is Fate.FAILED]
         anew = [f"or carry out anew what is open: reifierd task run {name}"] if failed else []
         return self.result(state, status, self.summary, [*failed, *remedies, *again, *anew])
@@ -130,7 +137,7 @@ class Tally:
         """Every criterion is complete, and the whole is not verified: what was changed is staged and waits."""
         state = RunState.FAILED if found else RunState.SUCCEEDED
         again = f"reifierd resume {job.run_id}" if found else f"reifierd task run {PurePath(job.name).stem}"
-        waits = [f"{len(self.files)} changed files are staged and wait for it"] if self.files else []
+        waits = [f"staged, and waiting for it: {_some(self.files)}"] if self.files else []
         remedies = found.remedies if found else ()
         told = f"verification failed: {reason}" if found else reason
         return self.result(state, Status.READY_FOR_VERIFICATION, told, [*remedies, *waits, f"verify again: {again}"])
@@ -143,10 +150,7 @@ class Tally:
         """The error's form of it."""
         last = next((came for came in reversed(self.came.values()) if came.fate is not Fate.DONE), None)
         details = Details(last.criterion.called, last.command, shorter(last.output)) if last else Details()
-        name = PurePath(job.name).stem if job else ""
-        again = (
-            [f"then go on: reifierd resume {job.run_id} (had you to edit it: reifierd approve {name})"] if job else []
-        )
+        again = [_again(job, "then go on")] if job else []
         before = tuple(c.called for c in self.task.criteria if c.n in self.checked)
         found = Failure(self.task.id, error, message, details, before, tuple(dict.fromkeys([*hints, *again])))
         return Outcome(state, message, found)
@@ -155,7 +159,7 @@ class Tally:
         """Nothing ran; the file goes back to where a person edits it."""
         every = tuple(refusals)
         first, name = every[0], PurePath(job.name).stem
-        hints = [f"line {r.line}: {r.alternative}" for r in every if r.alternative]
+        hints = [_instead(r) for r in every if r.alternative]
         override = ""
         if ground and all(r.overridable for r in every):
             rules = sorted({r.rule for r in every})
@@ -203,3 +207,19 @@ class Tally:
         if came and came.fate is Fate.DONE:
             return "it was proved, and somebody unticked it meanwhile"
         return came.reason if came else "it was not tried"
+
+
+def _again(job: Job, what: str) -> str:
+    """How to go on with a run; an edit of the file ends the consent for it."""
+    name = PurePath(job.name).stem
+    return f"{what}: reifierd resume {job.run_id} (had you to edit the task file: reifierd approve {name})"
+
+
+def _instead(refusal: Refusal) -> str:
+    """A rule's alternative is an example, not what to type here."""
+    example = "instead, for example: " if refusal.rule else ""
+    return f"line {refusal.line}: {example}{refusal.alternative}"
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    return ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")

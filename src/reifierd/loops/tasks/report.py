@@ -40,7 +40,7 @@ def as_markdown(receipt: TaskReceipt) -> str:
         f"- Task: {code(receipt.name)}\n- Run: {receipt.run_id}, {receipt.state.value}\n"
         f"- Started: {iso(receipt.started)}\n- Took: {took(receipt.ended - receipt.started)}",
         sentence(receipt.reason),
-        *_criteria(result),
+        *_criteria(result, receipt.reason),
         *_refusals(receipt),
         listed("To know", receipt.notes),
         listed("What to do next", result.next_steps if isinstance(result, Success) else result.recovery_suggestions),
@@ -51,12 +51,13 @@ def as_markdown(receipt: TaskReceipt) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _criteria(result: Success | Failure) -> Iterable[str]:
+def _criteria(result: Success | Failure, reason: str) -> Iterable[str]:
     if isinstance(result, Failure):
         yield listed("Complete before", result.completed_before_failure)
         return
     counts = result.criteria
-    yield f"{counts.completed} of {counts.total} criteria are complete."
+    if "criteria are complete" not in reason:  # of the whole task; these counts are of what was asked for
+        yield f"{counts.completed} of {counts.total} criteria are complete."
     yield listed("Completed by this run", [c.criterion for c in result.completed_criteria])
     yield listed("Still open", [f"{r.criterion}: {r.reason}" for r in result.remaining_criteria])
 
