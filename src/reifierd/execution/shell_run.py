@@ -41,7 +41,7 @@ def run_step(
     try:
         return _run(spec, raw, started, on_output, on_spawn, stop)
     finally:
-        if not (spec.background and unread(raw)):
+        if raw.exists() and not (spec.background and unread(raw)):
             shutil.rmtree(raw, ignore_errors=True)
 
 
@@ -98,6 +98,8 @@ def _of_unit(status: int, raw: Path, ended: StepState) -> int:
 
 
 def _state_after(spec: StepSpec, raw: Path) -> ShellState | None:
+    if spec.last:
+        return None
     try:
         state = parse((raw / "dump").read_bytes())
     except FileNotFoundError:

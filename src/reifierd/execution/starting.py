@@ -27,6 +27,7 @@ from reifierd.execution.step import StepSpec
 from reifierd.execution.watching import CHUNK
 
 _PREAMBLE = resources.files(__package__).joinpath("preamble.sh").read_text()
+_ONCE = _PREAMBLE.partition("__reifierd_save")[0]  # it empties itself, and leaves no trace
 
 
 class Started(NamedTuple):
@@ -39,16 +40,18 @@ class Started(NamedTuple):
 
 
 def spawn(spec: StepSpec, raw: Path) -> Started:
-    """Start the step's shell, with its raw state in the new folder `raw`. It is one of `process.leaders` now."""
+    """Start the step's shell; its raw state, where it has any, is in the new folder `raw`. It is one of
+    `process.leaders` now."""
     spec.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    raw.mkdir(mode=0o700)
     script = spec.folder / "step"
     script.write_text(spec.command + "\n", errors="surrogateescape")
     environment = dict(spec.environment) if spec.state is None else {}
     exported = spec.state.exported if spec.state else {}
     if spec.interpreter in ("bash", "sh"):
         argv = ["bash", "--noprofile", "--norc", str(script)]
-        environment["BASH_ENV"] = str(_preamble(spec, raw))
+        if spec.state or spec.strict or not spec.last:
+            raw.mkdir(mode=0o700)
+            environment["BASH_ENV"] = str(_preamble(spec, raw))
     else:
         argv = [*shlex.split(spec.interpreter), str(script)]
         environment |= exported
@@ -62,6 +65,7 @@ def spawn(spec: StepSpec, raw: Path) -> Started:
         environment["PWD"] = cwd = start  # keeps a path through a symbolic link as the last step left it
         in_unit = spec.unit and not start.startswith("/proc/self/")  # a folder of ours means nothing to the manager
         if in_unit:
+            raw.mkdir(mode=0o700, exist_ok=True)
             argv = unit.wrapped(argv, environment, spec.umask, raw)
             environment, cwd = unit.talking(), "/"
         read_end, write_end = os.pipe2(os.O_CLOEXEC)
@@ -99,7 +103,8 @@ def _which(program: str, search: str | None) -> str:
 def _preamble(spec: StepSpec, raw: Path) -> Path:
     place = raw / "preamble"
     own = {*spec.env, *spec.secrets}
-    text = _PREAMBLE.replace("@DUMP@", shlex.quote(str(raw / "dump"))).replace("@SELF@", shlex.quote(str(place)))
+    text = (_ONCE if spec.last else _PREAMBLE).replace("@DUMP@", shlex.quote(str(raw / "dump")))
+    text = text.replace("@SELF@", shlex.quote(str(place)))
     text += (spec.state or ShellState("")).script(leave_out=own, strict=spec.strict)
     place.write_text(text, errors="surrogateescape")
     return place

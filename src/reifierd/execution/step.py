@@ -17,7 +17,8 @@ class StepSpec:
     """What to run. Times are in seconds, `umask` is a number, `mark` is unique to this attempt.
 
     `folder` is a private folder in memory. `environment` is what the first shell of a run starts with; a later one
-    (`state` given) takes its variables from the state. `env` holds for this step only; `secrets` are passed to every
+    (`state` given) takes its variables from the state. `last` where no later step goes on in its shell: then the state
+    that it leaves is not written down. `env` holds for this step only; `secrets` are passed to every
     step and are left out of the state it leaves. `cwd` is "" for where the last step ended (the first: $HOME).
     """
 
@@ -26,6 +27,7 @@ class StepSpec:
     folder: Path
     environment: Mapping[str, str]
     state: ShellState | None = None
+    last: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     cwd: str = ""
@@ -44,8 +46,8 @@ class StepResult:
     """`exit` is the shell's status (128 + signal as shells say it), None where it was not waited for (`background`).
 
     `output` is raw: redact it before it is stored. `state` is what the step left, None where it left none (it replaced
-    its shell, was ended, or is no bash): then the state before it still holds. `survivors` are processes that SIGKILL
-    did not end.
+    its shell, was ended, was the last, or is no bash): then the state before it still holds. `survivors` are processes
+    that SIGKILL did not end.
     """
 
     state_of_step: StepState

@@ -1,5 +1,8 @@
 """One SQLite file, opened so that what was acknowledged survives anything: WAL, `synchronous=FULL`, foreign keys.
 
+What is written in a transaction that need not be durable is seen by everybody and survives our death at once, that of
+the machine with the next durable one, or with `settle`: the log is synced up to its end, and never in another order.
+
 This module is the only one that writes to it, and every text that it writes goes through the redaction, except in
 the columns that `VERBATIM` names (ids, digests, states: values that this program makes itself) and enumerations. A
 column added later is redacted unless someone says otherwise here. Lists become JSON after each text in them was
@@ -61,24 +64,49 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
         """All or nothing, durable when it returns. A transaction within one (of the same thread) is part of it."""
         with self._lock, self._errors_said():
             if self._depth:
                 yield
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._depth = 1
+            with self._synced(durable):
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._depth = 1
+                try:
+                    yield
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+                finally:
+                    self._depth = 0
+                    self._redacted_now.clear()
+
+    @contextmanager
+    def _synced(self, durable: bool) -> Iterator[None]:
+        """Without, it is `NORMAL`: that leaves out the sync of a commit, and nothing else (sqlite.org/pragma.html)."""
+        if durable:
+            yield
+            return
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
+
+    def settle(self) -> None:
+        """Everything that was written is durable when this returns. (The log is not locked by its descriptors.)"""
+        with self._lock, self._errors_said():
             try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+                log = os.open(f"{self._path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                return
+            try:
+                os.fdatasync(log)
             finally:
-                self._depth = 0
-                self._redacted_now.clear()
+                os.close(log)
 
     def rows(self, sql: str, *parameters: Value) -> list[sqlite3.Row]:
         """What a SELECT finds. Nothing but a SELECT: writing goes through the methods below."""

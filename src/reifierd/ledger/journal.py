@@ -2,6 +2,8 @@
 
 - `start_step` has committed when it returns, and only then may the step's process be started. A second start of
   the same attempt is a clash of the primary key: at most once is in the schema.
+- What became of a step survives our death at once, that of the machine with the next step's start, the run's end or
+  `settle`: until then it counts as unknown.
 - The approval of a file and the run of it change together (`start_run`, `end_run`, `recover`), in one transaction.
 - Of each file the bytes that ever had consent are kept (`by_sha`); `approval` is the latest. A file that a scan
   saw gone takes all of them with it.
@@ -201,6 +203,10 @@ class Journal:
                 hint=f"reifierd runs {step.run_id}",
             ) from error
 
+    def settle(self) -> None:
+        """What the steps came to is durable when this returns."""
+        self._db.settle()
+
     def step_process(self, run_id: str, n: int, attempt: int, pid: int, pid_start: int | None) -> None:
         """Which process a started step became, so that a later daemon can end what a dead one left running."""
         self._change_step(run_id, n, attempt, {"pid": pid, "pid_start": pid_start})
@@ -217,8 +223,9 @@ class Journal:
         return [StepRun(**{**dict(r), "state": StepState(r["state"])}) for r in rows]
 
     def add_line(self, run_id: str, at: float, text: str) -> int:
-        """One line for those who follow the run."""
-        return self._db.insert("lines", {"run_id": run_id, "at": at, "text": text})
+        """One line for those who follow the run; they need it now, not after the machine's death."""
+        with self._db.transaction(durable=False):
+            return self._db.insert("lines", {"run_id": run_id, "at": at, "text": text})
 
     def lines(self, run_id: str, after: int = 0) -> list[Line]:
         """The lines since the one with the id `after`."""
@@ -281,7 +288,9 @@ class Journal:
         return int(row["turn"]) if row else 1
 
     def _change_step(self, run_id: str, n: int, attempt: int, values: Mapping[str, object]) -> None:
-        if not self._db.update("steps", {"run_id": run_id, "n": n, "attempt": attempt}, values):
+        with self._db.transaction(durable=False):
+            known = self._db.update("steps", {"run_id": run_id, "n": n, "attempt": attempt}, values)
+        if not known:
             raise ReifierError(f"step {n} (attempt {attempt}) of run {run_id} was never started")
 
 

@@ -28,6 +28,7 @@ from reifierd.redaction.taint import Taint
 MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 _BIT = 8  # characters, such as `-p`, that a rough look takes along
 _PASSES = 6
+_BRIEF, _REMEMBERED = 200, 1000  # characters of a text, and number of texts, that are known to hold nothing
 _TELLING_PART = 5  # characters of a secret that a marker may not repeat
 
 
@@ -38,6 +39,8 @@ class Redactor:
         self._lock = threading.RLock()
         self._taint = Taint()
         self._names = Names()
+        self._innocent: set[str] = set()  # brief texts that hold nothing of what was known …
+        self._forms = 0  # … when so many spellings were
 
     def learn(self, value: str, name: str = "") -> None:
         """Hide `value` from now on; `name` is the parameter that stands for it in a command."""
@@ -48,7 +51,18 @@ class Redactor:
 
     def text(self, s: str) -> str:
         """`s` with every secret replaced by `[REDACTED:kind]`; what was found is learnt."""
-        return marked(s, self.spans(s))
+        if len(s) > _BRIEF:
+            return marked(s, self.spans(s))
+        with self._lock:
+            if self._forms != len(self._taint.forms) or len(self._innocent) > _REMEMBERED:
+                self._innocent.clear()
+                self._forms = len(self._taint.forms)
+            if s in self._innocent:
+                return s
+            spans = self.spans(s)
+            if not spans:
+                self._innocent.add(s)
+            return marked(s, spans)
 
     def spans(self, s: str) -> list[Span]:
         """Where the secrets stand in `s`: sorted, apart from each other. What was found is learnt."""

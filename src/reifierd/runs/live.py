@@ -6,6 +6,7 @@ Only whole lines are written, and a private key only as a whole, so that the red
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 
@@ -17,42 +18,72 @@ MOST = 64_000
 
 
 class Live:
+    """`line` and `feed` from the thread of the run; what comes too early is written by a timer. `flush` at the end."""
+
     def __init__(self, journal: Journal, run_id: str) -> None:
         self._journal, self._run_id = journal, run_id
-        self._pending, self._fed, self._last = b"", 0, 0.0
+        self._output, self._fed, self._lines = b"", 0, list[str]()
+        self._lock, self._last = threading.Lock(), 0.0
+        self._timer: threading.Timer | None = None
 
     def line(self, kind: str, fields: Mapping[str, object]) -> None:
         """A step's beginning or end, or what a task's criterion came to."""
-        self.flush()
+        self._end_output()
         if kind == "step":
             self._fed = 0
-            self._write(f"▶ {fields['section']}, line {fields['line']}: {fields['command']}")
+            self._add(f"▶ {fields['section']}, line {fields['line']}: {fields['command']}")
         elif kind == "criterion":
-            self._write(f"● {fields['n']} of {fields['of']}, {fields['criterion']}: {fields['result']}")
+            self._add(f"● {fields['n']} of {fields['of']}, {fields['criterion']}: {fields['result']}")
         else:
-            self._write(f"■ line {fields['line']}: {fields['state']}, exit {fields['exit']}")
+            self._add(f"■ line {fields['line']}: {fields['state']}, exit {fields['exit']}")
 
     def feed(self, data: bytes) -> None:
         """A piece of a step's output."""
         if self._fed > MOST:
             return
         self._fed += len(data)
-        self._pending += data[:MOST]
-        if time.monotonic() - self._last >= EVERY and not _within_a_key(self._pending):
-            whole, newline, rest = self._pending.rpartition(b"\n")
+        self._output += data[:MOST]
+        if time.monotonic() - self._last >= EVERY and not _within_a_key(self._output):
+            whole, newline, rest = self._output.rpartition(b"\n")
             if newline:
-                self._pending = rest
-                self._write(whole.decode(errors="replace"))
+                self._output = rest
+                self._add(whole.decode(errors="replace"))
 
     def flush(self) -> None:
-        if self._pending:
-            text, self._pending = self._pending.decode(errors="replace").rstrip("\n"), b""
-            self._write(text + ("\n[… more in the report …]" if self._fed > MOST else ""))
+        """Write all that was not written yet."""
+        self._end_output()
+        with self._lock:
+            self._write()
 
-    def _write(self, text: str) -> None:
-        self._last = time.monotonic()
+    def _end_output(self) -> None:
+        if self._output:
+            text, self._output = self._output.decode(errors="replace").rstrip("\n"), b""
+            self._add(text + ("\n[… more in the report …]" if self._fed > MOST else ""))
+
+    def _add(self, text: str) -> None:
+        with self._lock:
+            self._lines.append(text)
+            early = self._last + EVERY - time.monotonic()
+            if early <= 0:
+                self._write()
+            elif self._timer is None:
+                self._timer = threading.Timer(early, self._write_late)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _write_late(self) -> None:
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        lines, self._lines, self._last = self._lines, [], time.monotonic()
+        if not lines:
+            return
         try:
-            self._journal.add_line(self._run_id, time.time(), text)
+            self._journal.add_line(self._run_id, time.time(), "\n".join(lines))
         except ReifierError:  # a convenience: what counts is written by others, who do not give up
             return
 

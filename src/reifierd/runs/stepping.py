@@ -56,8 +56,11 @@ class Stepper:
     left: dict[int, Left] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def attempt(self, planned: PlannedStep, attempt: int, section: str, of: int = 0) -> StepResult:
-        """Run it once; `of` is how many steps there are, for whoever looks on. Raises Stopped, before or after it."""
+    def attempt(
+        self, planned: PlannedStep, attempt: int, section: str, of: int = 0, *, last: bool = False
+    ) -> StepResult:
+        """Run it once; `of` is how many steps there are, for whoever looks on, `last` whether no step goes on in its
+        shell. Raises Stopped, before or after it."""
         self.may_start()
         step = planned.step
         about = {
@@ -84,7 +87,7 @@ class Stepper:
                 self.journal.step_process(self.run_id, step.n, attempt, pid, start)
             self.say("step", about)
 
-        spec = self._spec(planned, attempt, cwd if self.state is None and self.start else step.attributes.cwd)
+        spec = self._spec(planned, attempt, cwd if self.state is None and self.start else step.attributes.cwd, last)
         result = run_step(spec, on_output=self.live, on_spawn=spawned, stop=self.stop)
         self._ended(step, attempt, result)
         self.say("step ended", {**about, "state": result.state_of_step.value, "exit": result.exit})
@@ -105,7 +108,7 @@ class Stepper:
         while time.monotonic() < until and not self.stop.said:
             time.sleep(0.05)
 
-    def _spec(self, planned: PlannedStep, attempt: int, cwd: str) -> StepSpec:
+    def _spec(self, planned: PlannedStep, attempt: int, cwd: str, last: bool) -> StepSpec:
         attributes = planned.step.attributes
         return StepSpec(
             command=planned.command,
@@ -113,6 +116,7 @@ class Stepper:
             folder=self.folder,
             environment=self.environment,
             state=self.state,
+            last=last,
             env=dict(attributes.env),
             secrets=self.secrets,
             cwd=cwd,

@@ -96,8 +96,11 @@ class Performer:
         rows = self._rows.get(step.n, [])
         return bool(rows) and proved(step, rows, self.file.clean)
 
-    def block(self, planned: PlannedStep, section: str, criterion: int = 0) -> tuple[str, Failed | None]:
-        """Its output, and how it failed. Raises Stopped and Void before an attempt, Stopped after one."""
+    def block(
+        self, planned: PlannedStep, section: str, criterion: int = 0, *, last: bool = False
+    ) -> tuple[str, Failed | None]:
+        """Its output, and how it failed; `last` where nothing goes on in its shell. Raises Stopped and Void before an
+        attempt, Stopped after one."""
         attributes = planned.step.attributes
         tries = max(self.settings.attempts, attributes.retry + 1)
         for attempt in range(1, tries + 1):
@@ -107,7 +110,7 @@ class Performer:
             number = self._begun[planned.n] = self._begun.get(planned.n, 0) + 1
             self.stepper.may_start()
             self.executed.append(planned.step.command)
-            result = self.stepper.attempt(planned, number, section, self.total)
+            result = self.stepper.attempt(planned, number, section, self.total, last=last)
             if held(attributes, result.state_of_step, result.exit) or attributes.continue_on_error:
                 self.stepper.state = result.state or self.stepper.state
                 return result.output, None
@@ -212,15 +215,15 @@ class Carrier:
             if planned.n in done:
                 continue
             section = ("Check of criterion" if planned in piece.checks else "Criterion") + f" {criterion.n}"
-            output, failed = self._performer.block(planned, section, criterion.n)
+            last = planned is piece.steps[-1]
+            output, failed = self._performer.block(planned, section, criterion.n, last=last)
             if failed:
                 fate = Fate.BLOCKED if failed.blocker else Fate.FAILED
                 remedies = (failed.blocker.remedy,) if failed.blocker else ()
                 return Came(criterion, fate, failed.reason, planned.step.command, output, remedies)
             outputs.append(output)
-            if planned is piece.steps[-1]:
-                break
-            save_state(self._state_file(criterion), self._stepper.state, self._stepper.secrets.values())
+            if not last:
+                save_state(self._state_file(criterion), self._stepper.state, self._stepper.secrets.values())
         commands = "\n".join(planned.step.command for planned in piece.steps)
         reason = "" if piece.steps else "its parts are complete"
         return Came(criterion, Fate.DONE, reason, commands, "".join(outputs))

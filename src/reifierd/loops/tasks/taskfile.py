@@ -118,8 +118,9 @@ class TaskFile:
             wanted = self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines)
             added = wanted.log[len(self.sheet.log) :]
             try:
+                self._house.ledger.journal.settle()  # no tick outlives its proof
                 self._put(self.sheet.data, wanted.data, wanted)
-            except (OSError, Busy, UsageError) as error:
+            except (OSError, ReifierError) as error:
                 self.problem, self.remedy = f"{self._name} cannot be written: {error}", remedy_for(error, self.path)
                 return False
             self._lines.update(added)
