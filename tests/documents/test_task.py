@@ -467,6 +467,23 @@ def test_unknown_priorities_and_statuses_are_kept_and_said() -> None:
     assert task.fatal == ()
 
 
+def test_a_key_that_is_nearly_one_is_told_and_anybody_elses_is_not() -> None:
+    front = (
+        "id: T-1\ndependecies: [docker]\nbranchs: [x]\nupdated_date: 2026-11-20\nmilestone: m\nparent_task_id: T-0\n"
+    )
+    task = parse_task(f"---\n{front}---\n## Acceptance Criteria\n- [ ] a\n".encode())
+    assert [(p.line, p.fatal, p.hint) for p in task.problems] == [
+        (3, False, "did you mean dependencies?"),
+        (4, False, "did you mean branches?"),
+    ]
+
+
+def test_a_file_that_cannot_be_read_has_the_id_of_its_name() -> None:
+    task = parse_task(b"---\nid: T-1\ntitle: [bad\n---\n", "TASK-012 - Bad.md")
+    assert (task.id, task.title) == ("TASK-012", "TASK-012")
+    assert "in quotes" in task.fatal[0].hint
+
+
 @pytest.mark.parametrize(
     ("data", "line"),
     [

@@ -30,6 +30,9 @@ _LINES = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+\Z")
 _NOTHING = re.compile(rb"\A(?:[ \t]*(?:\r?\n|\r))*\Z")
 
 
+_QUOTED = "look at this line and the one above; a value with [ ] { } : # @ or a quote in it stands in quotes: '…'"
+
+
 class _PlainConstructor(SafeConstructor):
     """A date is the text that was written."""
 
@@ -99,9 +102,8 @@ def read_front(text: str) -> Front:
         return _from_node(yaml.compose(StringIO(text)), yaml, text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return _wrong(
-            (mark.line if mark else 0) + 2, f"the front matter cannot be read: {error.problem or error.context}"
-        )
+        line, what = (mark.line if mark else 0) + 2, error.problem or error.context
+        return _wrong(line, f"the front matter cannot be read: {what}", _QUOTED)
     except (YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         return _wrong(1, f"the front matter cannot be read: {reason}")

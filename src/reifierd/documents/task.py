@@ -20,7 +20,7 @@ from reifierd.documents.runbook import DISAGREE
 from reifierd.documents.settings import check_front
 from reifierd.documents.task_commands import Checks, Commands
 from reifierd.documents.task_criteria import Criteria
-from reifierd.documents.task_front import read_meta, read_task_front
+from reifierd.documents.task_front import id_of, read_meta, read_task_front
 from reifierd.documents.task_model import Task
 from reifierd.documents.task_outline import Part, Placed, place
 from reifierd.documents.task_places import Places, covered, find_places
@@ -95,7 +95,8 @@ def task_of(source: Source, name: str = "") -> Task:
     """As `parse_task`, for a source that was read already."""
     sha256, digest = (hashlib.sha256(part).hexdigest() for part in (source.data, source.consent))
     if source.problems:
-        return Task(problems=source.problems, sha256=sha256, digest=digest, sha256_bare=digest)
+        named = id_of(name)
+        return Task(named, named, problems=source.problems, sha256=sha256, digest=digest, sha256_bare=digest)
     front, placed = source.front, list(source.placed)
     reading = read(placed)
     meta, odd = read_meta(front, placed, reading.needs, name)

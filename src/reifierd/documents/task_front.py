@@ -6,6 +6,7 @@ front matter's keys of the same name, which win. Unknown values of `status` and 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from reifierd.documents.front import Front, read_front
 from reifierd.documents.model import Problem
 from reifierd.documents.readers import plain_text
 from reifierd.documents.task_outline import Part, Placed
-from reifierd.documents.words import NOTHING, PRIORITIES, STATUSES, TASK_KEYS
+from reifierd.documents.words import NOTHING, PRIORITIES, STATUSES, TASK_KEYS, TASK_MORE_KEYS
 
+_NEAR = 0.85  # of difflib; `updated_date`, `parent_task` and the like are nobody's mistake
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+(?:\.\d+)*")
 _BOLD = re.compile(r"\A\s*(?:\*\*|__)([A-Za-z][\w -]{0,30}?)\s*(?::(?:\*\*|__)|(?:\*\*|__)\s*:)(.*)\Z")
 _PLAIN = re.compile(r"\A\s*([A-Za-z][\w -]{0,30}?)\s*:\s+(.*)\Z")
@@ -70,10 +72,7 @@ def read_meta(
             given[key], lines[key] = value, line
     heading = next((plain_text(p.block.text) for p in placed if p.block.kind == "heading" and not p.opens), "")
     title_id = _TITLE.match(heading)
-    file_id = _NAME.match(name)
-    found_id = _text(given.get("id")) or (
-        title_id[1] if title_id else file_id[1] if file_id else name.partition(".")[0]
-    )
+    found_id = _text(given.get("id")) or (title_id[1] if title_id else id_of(name))
     bare = heading[title_id.end() :].strip() if title_id else heading
     problems: list[Problem] = []
     tasks, programs = _needed(given, needs, found_id, lines, problems)
@@ -90,7 +89,14 @@ def read_meta(
         dependencies=tasks,
         programs=programs,
     )
-    return meta, [*problems, *_unknown(priority, status, lines), *_shapes(given, lines)]
+    odd = [*_unknown(priority, status, lines), *_shapes(given, lines), *_mistyped(front)]
+    return meta, [*problems, *odd]
+
+
+def id_of(name: str) -> str:
+    """The id that a file's name holds, else the name itself."""
+    found = _NAME.match(name)
+    return found[1] if found else name.partition(".")[0]
 
 
 def _known(value: str) -> str:
@@ -182,6 +188,16 @@ def _unknown(priority: str, status: str, lines: Mapping[str | None, int]) -> Ite
         yield Problem(lines.get("priority", 1), f"unknown priority {priority}: taken as normal")
     if status and _known(status) not in STATUSES:
         yield Problem(lines.get("status", 1), f"unknown status {status}: it changes nothing")
+
+
+def _mistyped(front: Front) -> Iterator[Problem]:
+    """A key that means nothing, and nearly is one that does; any other is somebody else's."""
+    known = {*TASK_KEYS, *TASK_MORE_KEYS}
+    for key, line in front.lines.items():
+        near = [] if _known(key) in known else difflib.get_close_matches(_known(key), known, 1, _NEAR)
+        if near:
+            meant = TASK_KEYS.get(near[0], near[0])
+            yield Problem(line, f"the key {key} changes nothing", f"did you mean {meant}?")
 
 
 def _shapes(given: Mapping[str | None, Any], lines: Mapping[str | None, int]) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ RESERVED_PREFIXES = tuple(_TABLE["placeholders"]["reserved_prefixes"])
 _TASK = _TABLE["task"]
 TASK_SECTIONS: dict[str, str] = {name: part for part, names in _TASK["sections"].items() for name in names}
 TASK_KEYS: dict[str, str] = {name: key for key, names in _TASK["keys"].items() for name in names}
+TASK_MORE_KEYS = frozenset(_TASK["more"]["keys"])
 STATUSES = frozenset(_TASK["values"]["statuses"])
 PRIORITIES: dict[str, int] = {name: rank for rank, names in enumerate(_TASK["values"]["priorities"]) for name in names}
 NOTHING = frozenset(_TASK["values"]["nothing"])

@@ -148,6 +148,7 @@ def test_the_environment_may_name_the_kubeconfig(home: Path) -> None:
 def test_a_task_names_its_contexts_in_one_or_many() -> None:
     assert allowed_contexts(Task(front={"context": "a"}), ("b",)) == ("a", "b")
     assert allowed_contexts(Task(front={"contexts": ["a", "c"]}), ()) == ("a", "c")
+    assert allowed_contexts(Task(front={"kubectl_context": "d"}), ()) == ("d",)
     assert allowed_contexts(Task(), ()) == ()
 
 

@@ -28,7 +28,8 @@ from reifierd.shell.options import Options, parse_options
 from reifierd.shell.programs import matches, packaged
 
 _MOST_BYTES = 4_000_000
-_KEYS = ("context", "contexts", "kube_context", "kube_contexts", "kube-context", "kube-contexts")
+_PREFIXES = ("", "kube_", "kube-", "kubectl_", "kubectl-")
+_KEYS = tuple(f"{prefix}{word}" for prefix in _PREFIXES for word in ("context", "contexts"))
 
 
 def allowed_contexts(task: Task, configured: Iterable[str]) -> tuple[str, ...]:
