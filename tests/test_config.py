@@ -33,6 +33,8 @@ def complaint(tmp_path: Path, text: str) -> str:
         ("[operater]", "unknown section 'operater'; did you mean [operator]?"),
         ("gap = 3", "unknown key 'gap'; it belongs below [observer]"),
         ("observer = 3", "observer must be a section: [observer]"),
+        ('[tasks.types.docs]\nlabel = ["x"]', "[tasks.types.docs] unknown key 'label'"),
+        ('[[tasks.handlers]]\npattern = "x"', "[[tasks.handlers]], number 1: commands is missing"),
     ],
 )
 def test_a_mistake_is_told_in_the_words_of_the_file(tmp_path: Path, text: str, told: str) -> None:

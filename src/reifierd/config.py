@@ -29,6 +29,7 @@ _MUST = {  # by the type of pydantic's error
     **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
     **dict.fromkeys(("tuple_type", "list_type"), 'must be a list: ["…"]'),
     "string_type": "must be a text in quotes",
+    "missing": "is missing",
 }
 
 
@@ -69,7 +70,7 @@ def _told(error: ErrorDetails) -> str:
     if error["type"] == "model_type":
         return f"{name} must be a section: [{name}]"
     must = _MUST.get(error["type"]) or error["msg"].replace("Input should be", "must be")
-    return f"[{'.'.join(above)}] {last} {must}" if above else f"{last} {must}"
+    return f"{_place(above)} {last} {must}" if above else f"{last} {must}"
 
 
 def _unknown(above: list[str], last: str) -> str:
@@ -80,9 +81,16 @@ def _unknown(above: list[str], last: str) -> str:
         near = difflib.get_close_matches(last, keys, 1, 0.5)
         meant = f"; it belongs below [{homes[0]}]" if homes else f"; did you mean [{near[0]}]?" if near else ""
         return f"unknown {'key' if homes else 'section'} '{last}'{meant}"
-    near = difflib.get_close_matches(last, keys[above[0]], 1, 0.5)
+    near = difflib.get_close_matches(last, keys[above[0]] if len(above) == 1 else (), 1, 0.5)
     meant = f"; it belongs below [{homes[0]}]" if homes else f"; did you mean '{near[0]}'?" if near else ""
-    return f"[{above[0]}] unknown key '{last}'{meant}"
+    return f"{_place(above)} unknown key '{last}'{meant}"
+
+
+def _place(above: list[str]) -> str:
+    """As the file has it: `[tasks.types.NAME]`, and one of many by its number: `[[tasks.handlers]], number 2:`."""
+    name = ".".join(part for part in above if not part.isdigit())
+    number = next((int(part) + 1 for part in above if part.isdigit()), 0)
+    return f"[[{name}]], number {number}:" if number else f"[{name}]"
 
 
 def _model(section: str) -> type[BaseModel]:

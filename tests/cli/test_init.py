@@ -28,6 +28,8 @@ def test_what_the_repository_ships_becomes_one_and_a_second_time_is_quiet(
 ) -> None:
     shutil.copytree(SHIPPED, tmp_path / "w", ignore=shutil.ignore_patterns(MARKER))
     assert run(["init", str(tmp_path / "w")]) == 0
-    assert "next: add  eval" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "next: add  eval" in told
+    assert f"then: reifierd --workspace {tmp_path / 'w'} run\n" in told
     assert run(["init", str(tmp_path / "w")]) == 0
     assert "next:" not in capsys.readouterr().out

@@ -99,6 +99,15 @@ def test_a_task_is_shown_by_its_id_its_name_its_path_or_a_part(
     assert "2 criteria, 1 open\n[ ] 1  Built\n      make all\n      make install\n" in out
     assert "[x] 2  Pushed (after 1)\n      proved by  true\n" in out
     assert "checks for the whole\n  make check\n" in out
+    assert "  type:        general\n" in out
+    assert "→ reifierd task run TASK-002 --dry-run\n" in out
+
+
+def test_show_says_that_two_files_have_one_id(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (layout.folder(TASK_APPROVED) / "TASK-002.md").read_text()
+    (layout.folder(TASK_DRAFTS) / "copy.md").write_text(text)
+    assert run(["task", "show", "tasks/approved/TASK-002.md"]) == 0
+    assert "note: tasks/drafts/copy.md has the same id" in capsys.readouterr().out
 
 
 def test_show_as_json_is_the_whole_task(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
 from reifierd.cli.common import chosen_root
 from reifierd.errors import UsageError
-from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE
+from reifierd.workspace.layout import FOLDERS, GENERATION, MARKER, PAUSE, default_root
 
 OURS = {"README.md", PAUSE, GENERATION, *(Path(folder).parts[0] for folder in FOLDERS)}  # without its marker
 PLAIN = {".git", ".gitignore", ".gitkeep", "lost+found"}  # what a new repository or disk holds
@@ -38,7 +39,8 @@ def init(ctx: click.Context, directory: Path | None, force: bool) -> None:
         click.echo(f"workspace {layout.root} stands already")
         return
     click.echo(f"workspace {layout.root} is ready (id {layout.id})")
-    click.echo(f"next: add  {hook_line()}  to ~/.bashrc (zsh, fish alike), then: reifierd run")
+    place = "" if layout.root == default_root() else f"--workspace {shlex.quote(str(layout.root))} "
+    click.echo(f"next: add  {hook_line()}  to ~/.bashrc (zsh, fish alike), then: reifierd {place}run")
 
 
 def _free(root: Path) -> None:

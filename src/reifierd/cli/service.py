@@ -36,7 +36,7 @@ def service() -> None:
     """The systemd user service."""
 
 
-@service.command()
+@service.command(short_help="Write the user unit, and say how to start it.")
 @click.option("--print", "only_print", is_flag=True, help="Print the unit, write nothing.")
 @click.pass_context
 def install(ctx: click.Context, only_print: bool) -> None:

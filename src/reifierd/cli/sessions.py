@@ -80,7 +80,7 @@ def merge(ctx: click.Context, ids: tuple[str, ...]) -> None:
     click.echo(f"session {merged.id} holds {counted(len(opened.ledger.history.commands(merged.id)))}")
 
 
-@sessions.command()
+@sessions.command(short_help="Begin a new session with the command of this number.")
 @click.argument("session_id", metavar="ID")
 @click.argument("number", metavar="COMMAND_NUMBER", type=int)
 @click.pass_context

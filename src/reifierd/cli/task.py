@@ -72,12 +72,18 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, name: str, as_json: bool) -> None:
     """A task as it is read: its criteria, their commands, and what is wrong."""
-    layout = open_workspace(ctx).layout
-    entry = find_task(layout, name)
+    from reifierd.loops.tasks.extensions import load_extensions
+    from reifierd.loops.tasks.kinds import kind_of
+
+    opened = open_workspace(ctx)
+    layout, entry = opened.layout, find_task(opened.layout, name)
+    kind = kind_of(entry.task.labels, load_extensions(opened.config.tasks).kinds).name
+    twins = [e for e in _entries(layout) if e.task.id.casefold() == entry.task.id.casefold() and e.path != entry.path]
     if as_json:
-        echo_json({"file": _relative(layout, entry.path), "folder": entry.folder, **asdict(entry.task)})
+        file = _relative(layout, entry.path)
+        echo_json({"file": file, "folder": entry.folder, "type": kind, **asdict(entry.task)})
     else:
-        for line in _shown(layout, entry):
+        for line in _shown(layout, entry, kind, twins):
             click.echo(line)
     ctx.exit(1 if entry.task.fatal else 0)
 
@@ -114,7 +120,7 @@ def new(ctx: click.Context, title: str, labels: tuple[str, ...], project: Path |
     if as_json:
         echo_json({"id": task_id, "file": relative})
     else:
-        click.echo(f"wrote {relative}: fill it in, then  → reifierd task show {task_id}")
+        click.echo(f"wrote {written}\nfill it in, then  → reifierd task show {task_id}")
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------
@@ -216,7 +222,7 @@ def _open(criteria: dict[str, int]) -> str:
     return f"{criteria['open']} of {criteria['total']}"
 
 
-def _shown(layout: Layout, entry: Entry) -> Iterator[str]:
+def _shown(layout: Layout, entry: Entry, kind: str, twins: list[Entry]) -> Iterator[str]:
     from reifierd.documents.compose import shown
 
     task = entry.task
@@ -226,7 +232,8 @@ def _shown(layout: Layout, entry: Entry) -> Iterator[str]:
         ("priority", task.priority),
         ("status", task.status),
         ("labels", ", ".join(task.labels)),
-        ("project", task.project),
+        ("type", kind),
+        ("project", task.project or f"{layout.root} (none is named)"),
         ("after tasks", ", ".join(task.dependencies)),
         ("programs", ", ".join(task.programs)),
     )
@@ -245,6 +252,12 @@ def _shown(layout: Layout, entry: Entry) -> Iterator[str]:
         yield shown(f"{sign}: {entry.path.name}:{problem.line}: {problem.message}")
         if problem.hint:
             yield shown(f"  → {problem.hint}")
+    for twin in twins:
+        yield shown(f"note: {_relative(layout, twin.path)} has the same id: what depends on it cannot tell them apart")
+    if not task.fatal and entry.folder != TASK_DONE:
+        yield shown(
+            f"\nwhat would be done, and what stands against it  → reifierd task run {entry.path.stem} --dry-run"
+        )
 
 
 def _criterion(criterion: Criterion) -> Iterator[str]:

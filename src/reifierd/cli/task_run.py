@@ -26,7 +26,7 @@ _LATEST = 50  # runs among which it is looked for
 _INTERRUPTED = 130  # as shells say it of Ctrl-C
 
 
-@click.command("run")
+@click.command("run", short_help="Carry out the open criteria of an approved task.")
 @click.argument("name")
 @click.option("--criteria", default="", metavar="1,3", help="Only these: numbers, ranges, or a text.")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter's value; held in memory only.")

@@ -68,6 +68,8 @@ class Notices:
 def _release(ruling: Ruling) -> str:
     if ruling.decision.action is Action.HOLD:
         return f" (release it: `reifierd approve {Path(ruling.name).stem}`)"
+    if ruling.decision.action is Action.VOID:
+        return f" (or say so: `reifierd approve {Path(ruling.name).stem}`)"
     return ""
 
 

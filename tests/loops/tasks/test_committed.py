@@ -25,7 +25,7 @@ def test_the_users_staged_changed_and_new_files_stay_as_they_are(desk: Desk, tas
     )
     assert project.committed == ["a", "one", "sub/two"]
     assert project.status == ["M  b", " M c", "?? mine"]
-    assert "not committed before the run, and left as it is: b, c, mine" in desk.receipt
+    assert "not committed when the run began, and what is yours of it is left as it is: b, c, mine" in desk.receipt
     assert desk.result["changes"]["files_modified"] == ["a", "one", "sub/two"]
 
 

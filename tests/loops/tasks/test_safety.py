@@ -86,7 +86,7 @@ def test_a_dirty_tree_is_told_and_blocks_nothing(project: Any) -> None:
     [note] = branch(project)
     assert (note.blocks, note.reason) == (
         False,
-        "not committed before the run, and left as it is: n0, n1, n2, n3, n4, …",
+        "not committed when the run began, and what is yours of it is left as it is: n0, n1, n2, n3, n4, …",
     )
 
 

@@ -98,7 +98,7 @@ def branch_blockers(task: Task, project: Project, settings: TasksSettings) -> It
     dirty = sorted(take_picture(project.repository).dirty)
     if dirty:
         shown = ", ".join(dirty[:_SHOWN]) + (", …" if len(dirty) > _SHOWN else "")
-        reason = f"not committed before the run, and left as it is: {shown}"
+        reason = f"not committed when the run began, and what is yours of it is left as it is: {shown}"
         yield Blocker("dirty", reason, f"git -C {project.repository.top} status", blocks=False)
 
 
