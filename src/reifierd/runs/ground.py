@@ -14,7 +14,7 @@ from reifierd.documents.model import Param
 from reifierd.execution.environment import clean_environment, hijacks
 from reifierd.runs.house import House
 from reifierd.runs.job import Job
-from reifierd.runs.judging import StepJudge, guard_context
+from reifierd.runs.judging import Bench, StepJudge, guard_context
 from reifierd.runs.live import Live
 from reifierd.runs.overrides import front_overrides
 from reifierd.runs.params import Values, from_environment, from_file, resolve
@@ -39,11 +39,14 @@ class Ground:
     wrong: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def judge(self, house: House, start: str = "", more: Mapping[str, str] | None = None) -> StepJudge:
-        """A judge of steps that share a shell, which begins in `start` (else $HOME) with `more` variables set."""
+    def judge(
+        self, house: House, start: str = "", more: Mapping[str, str] | None = None, bench: Bench | None = None
+    ) -> StepJudge:
+        """A judge of steps that share a shell, which begins in `start` (else $HOME) with `more` variables set. The
+        verdicts are those of `bench` (else the guard)."""
         environment = {**self.environment, **(more or {})}
         context = guard_context(house.protected, environment, self.host, self.lifts.overridable)
-        return StepJudge(house.guard, context, self.exported, start)
+        return StepJudge(bench or house.guard, context, self.exported, start)
 
 
 def ground_of(front: Mapping[str, Any], params: Iterable[Param], sha256_bare: str, job: Job, house: House) -> Ground:

@@ -9,8 +9,9 @@ the `export` that it amounts to.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from reifierd.documents.model import SectionKind, Step
 from reifierd.execution.guard import Guard
@@ -19,12 +20,51 @@ from reifierd.shell import Context, Earlier, Judgement
 _PROBED = frozenset({SectionKind.VERIFY})  # gates ask these before anything else was run, in a shell of their own
 
 
+class Bench(Protocol):
+    """Whoever gives verdicts: the guard, or what it was asked before."""
+
+    def judge(self, sources: Sequence[str], context: Context) -> list[Judgement]:
+        """One Judgement for each source, in order."""
+
+
+class Ahead:
+    """Verdicts that are asked for together, since many in one message cost the guard less than one in each. A verdict
+    counts for the very same text in the very same context."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._known: dict[str, list[tuple[Context, Judgement]]] = {}
+
+    def ask(self, asked: Iterable[tuple[str, Context]]) -> None:
+        """Have the guard judge these; those in one context that follow each other, together."""
+        together: list[str] = []
+        common = Context()
+        for source, context in asked:
+            if together and context != common:
+                self._put(together, common)
+                together = []
+            together.append(source)
+            common = context
+        self._put(together, common)
+
+    def judge(self, sources: Sequence[str], context: Context) -> list[Judgement]:
+        """As the guard's; what was not asked before, is asked now."""
+        return [self._said(source, context) or self._guard.judge([source], context)[0] for source in sources]
+
+    def _put(self, sources: Sequence[str], context: Context) -> None:
+        for source, judgement in zip(sources, self._guard.judge(sources, context), strict=True):
+            self._known.setdefault(source, []).append((context, judgement))
+
+    def _said(self, source: str, context: Context) -> Judgement | None:
+        return next((judgement for then, judgement in self._known.get(source, ()) if then == context), None)
+
+
 @dataclass
 class StepJudge:
     """Judges steps in the order in which they run. `exported` is the front matter's `env`, `start` the folder that the
     first one starts in ("": $HOME)."""
 
-    guard: Guard
+    guard: Bench
     context: Context
     exported: Mapping[str, str] = field(default_factory=dict)
     start: str = ""
@@ -38,7 +78,8 @@ class StepJudge:
             self._before.append(Earlier(command, step.attributes.cwd, dict(step.attributes.env)))
         return judgement
 
-    def _judged(self, step: Step, command: str, before: tuple[Earlier, ...]) -> Judgement:
+    def asked(self, step: Step, command: str, before: tuple[Earlier, ...] = ()) -> tuple[str, Context]:
+        """What the guard is asked of a step, after those that run `before` it."""
         attributes = step.attributes
         set_here = {**self.exported, **dict(attributes.env)}
         context = replace(
@@ -49,8 +90,12 @@ class StepJudge:
             interpreter=attributes.interpreter,
         )
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in set_here.items())
-        [judgement] = self.guard.judge([exports + command], context)
-        return _shifted(judgement, exports.count("\n"))
+        return exports + command, context
+
+    def _judged(self, step: Step, command: str, before: tuple[Earlier, ...]) -> Judgement:
+        source, context = self.asked(step, command, before)
+        [judgement] = self.guard.judge([source], context)
+        return _shifted(judgement, source.count("\n") - command.count("\n"))
 
 
 def _shifted(judgement: Judgement, lines: int) -> Judgement:

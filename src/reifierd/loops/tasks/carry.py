@@ -134,6 +134,8 @@ class Carrier:
     def __init__(self, plan: TaskPlan, criteria: tuple[Criterion, ...], performer: Performer, *, fresh: bool) -> None:
         self._plan, self._criteria, self._performer, self._fresh = plan, criteria, performer, fresh
         self._file, self._stepper = performer.file, performer.stepper
+        self._parts = parts_of(criteria)
+        self._before = frozenset(c.n for c in criteria if c.checked)
         self.came: dict[int, Came] = {}
 
     def run(self) -> None:
@@ -158,14 +160,17 @@ class Carrier:
     @property
     def checked(self) -> frozenset[int]:
         """What is complete: what was ticked when the run began, and what it has proved."""
-        proved_now = {n for n, came in self.came.items() if came.fate is Fate.DONE}
-        return frozenset({c.n for c in self._criteria if c.checked} | proved_now) & self._file.checked
+        return frozenset(c.n for c in self._criteria if self._complete(c.n))
+
+    def _complete(self, n: int) -> bool:
+        proved_now = n in self.came and self.came[n].fate is Fate.DONE
+        return (proved_now or n in self._before) and self._file.ticked(n)
 
     # why not
 
     def _meanwhile(self, piece: Piece) -> Came | None:
         """Who ticks a box while we run may be a person, or one of our own commands: the next run takes it as done."""
-        if piece.criterion.n not in self._file.checked:
+        if not self._file.ticked(piece.criterion.n):
             return None
         reason = "somebody ticked it while this ran, and nothing proved it"
         return Came(piece.criterion, Fate.BLOCKED, reason, remedies=("if it was you, just go on; else untick it",))
@@ -176,7 +181,7 @@ class Carrier:
             remedies = tuple(b.remedy for b in piece.blockers if b.remedy)
             reason = "; ".join(dict.fromkeys(b.reason for b in piece.blockers))
             return Came(criterion, Fate.BLOCKED, reason, piece.blockers[0].command, remedies=remedies)
-        open_still = [n for n in criterion.after if n not in self.checked]
+        open_still = [n for n in criterion.after if not self._complete(n)]
         if open_still:
             names = ", ".join(f"{n} ({self._criteria[n - 1].called})" for n in open_still)
             return Came(criterion, Fate.BLOCKED, f"it comes after {names}, which is not complete")
@@ -185,12 +190,12 @@ class Carrier:
         return None
 
     def _without_blocks(self, criterion: Criterion) -> Came | None:
-        parts = parts_of(criterion.n, self._criteria)
+        parts = self._parts.get(criterion.n, set())
         if not parts:
             reason = "it names no command and no check, and no handler fits it"
             remedy = "do it and tick it yourself, or write a ```bash block below it"
             return Came(criterion, Fate.BLOCKED, reason, remedies=(remedy,))
-        open_still = sorted(parts - self.checked)
+        open_still = sorted(n for n in parts if not self._complete(n))
         if open_still:
             return Came(criterion, Fate.BLOCKED, f"of its parts {', '.join(map(str, open_still))} are not complete")
         return None

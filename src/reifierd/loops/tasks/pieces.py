@@ -6,7 +6,8 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,22 +53,39 @@ def in_turn(blocks: Iterable[Blocks]) -> Iterator[Blocks]:
     """In the file's order, each behind those of them that it comes after; a criterion of nothing but parts comes
     behind its parts. Those that wait for each other keep their place."""
     waiting = list(blocks)
-    while waiting:
-        left = {b.criterion.n for b in waiting}
-        following = next((b for b in waiting if not left & _behind(b, waiting)), waiting[0])
-        waiting.remove(following)
-        yield following
+    place = {b.criterion.n: at for at, b in enumerate(waiting)}
+    parts = parts_of(b.criterion for b in waiting)
+    behind = [{place[n] for n in _behind(b, parts) if n in place} for b in waiting]
+    leads: list[list[int]] = [[] for _ in waiting]
+    for at, others in enumerate(behind):
+        for other in others:
+            leads[other].append(at)
+    free = [at for at, others in enumerate(behind) if not others]  # in order, so a heap
+    taken: set[int] = set()
+    for first in range(len(waiting)):
+        while free or first not in taken:  # with none free, the first that waits for another keeps its place
+            at = heapq.heappop(free) if free else first
+            if at in taken:
+                continue
+            taken.add(at)
+            yield waiting[at]
+            for follower in leads[at]:
+                behind[follower].discard(at)
+                if not behind[follower]:
+                    heapq.heappush(free, follower)
 
 
-def _behind(one: Blocks, waiting: Collection[Blocks]) -> set[int]:
-    parts = set() if one.steps else parts_of(one.criterion.n, [b.criterion for b in waiting])
-    return {*one.criterion.after, *parts} - {one.criterion.n}
+def _behind(one: Blocks, parts: Mapping[int, Collection[int]]) -> set[int]:
+    return {*one.criterion.after, *(() if one.steps else parts.get(one.criterion.n, ()))} - {one.criterion.n}
 
 
-def parts_of(n: int, criteria: Iterable[Criterion]) -> set[int]:
-    """The criteria nested in criterion `n`, at any depth."""
-    found: set[int] = set()
+def parts_of(criteria: Iterable[Criterion]) -> dict[int, set[int]]:
+    """For each criterion with parts, by `n`: the criteria nested in it, at any depth."""
+    found: dict[int, set[int]] = {}
+    parent: dict[int, int] = {}
     for criterion in criteria:  # a part stands behind what it is part of
-        if criterion.parent == n or criterion.parent in found:
-            found.add(criterion.n)
+        parent[criterion.n] = around = criterion.parent
+        while around:
+            found.setdefault(around, set()).add(criterion.n)
+            around = parent.get(around, 0)
     return found

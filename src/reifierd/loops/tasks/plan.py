@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reifierd.documents.fill import fill
@@ -25,8 +26,9 @@ from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.loops.tasks.variables import variables_for
 from reifierd.runs.ground import Ground
 from reifierd.runs.house import House
-from reifierd.runs.judging import StepJudge
+from reifierd.runs.judging import Ahead, Bench, StepJudge
 from reifierd.runs.planned import PlannedStep, Refusal, against, host_refusals
+from reifierd.shell import Context
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class Basis:
         """Where a program is, as the commands' PATH finds it."""
         return shutil.which(name, path=self.ground.environment["PATH"])
 
-    def judge(self, more: Mapping[str, str] | None = None) -> StepJudge:
+    def judge(self, more: Mapping[str, str] | None = None, bench: Bench | None = None) -> StepJudge:
         """A judge of blocks that share a shell, which begins in the project's folder."""
-        return self.ground.judge(self.house, str(self.project.folder), more)
+        return self.ground.judge(self.house, str(self.project.folder), more, bench)
 
 
 @dataclass(frozen=True)
@@ -94,18 +96,22 @@ def make_plan(basis: Basis) -> TaskPlan:
     maker = _Maker(basis)
     every, verification = blocks_of(task, basis.kind.name, basis.project.folder, basis.extensions.handlers)
     wanted = [b for b in every if b.criterion.n in basis.selected and not b.criterion.checked]
-    pieces = [maker.piece(blocks) for blocks in in_turn(wanted)]
+    pieces = maker.pieces(list(in_turn(wanted)))
     environment = {**ground.environment, **_variables(basis, every)}
     planned = maker.planned(verification, basis.judge(environment), 0, checks=True)
     grounds = Grounds(basis.settings, environment, basis.which)
     found = [*task_blockers(task, basis.known), *maker.blockers]
     found += before(task, basis.kind, basis.project, maker.works, grounds)
+    stopping: dict[int, list[Blocker]] = {}
+    for blocker in found:
+        if blocker.blocks:
+            stopping.setdefault(blocker.criterion, []).append(blocker)
     refusals = [*host_refusals(task.front, ground.host), *ground.wrong, *maker.refusals]
     return TaskPlan(
-        tuple(_with(piece, found) for piece in pieces),
+        tuple(replace(piece, blockers=tuple(stopping.get(piece.criterion.n, ()))) for piece in pieces),
         planned,
         tuple(sorted(refusals, key=lambda r: r.line)),
-        tuple(b for b in found if b.blocks and not b.criterion),
+        tuple(stopping.get(0, ())),
         (*ground.notes, *(str(b) for b in found if not b.blocks), *_said(task)),
         _pushes(basis, every) if basis.kind.images else (),
         environment,
@@ -138,15 +144,31 @@ class _Maker:
         self.refusals: list[Refusal] = []
         self.blockers: list[Blocker] = []
         self.works: list[Work] = []
+        self._ahead = Ahead(basis.house.guard)
 
-    def piece(self, blocks: Blocks) -> Piece:
+    def pieces(self, every: Sequence[Blocks]) -> list[Piece]:
+        """The pieces, in this order. What begins their shells is judged together: nothing before it speaks in it."""
+        variables = [self._variables(blocks) for blocks in every]
+        self._ahead.ask(self._firsts(every, variables))
+        return [self._piece(blocks, own) for blocks, own in zip(every, variables, strict=True)]
+
+    def _variables(self, blocks: Blocks) -> dict[str, str]:
+        if not blocks.steps:
+            return {}
+        basis, seen = self._basis, _carried(blocks)
+        variables, missing = variables_for(basis.task, seen, basis.kind, basis.settings, basis.environ)
+        self.blockers += missing
+        return variables
+
+    def _firsts(self, every: Iterable[Blocks], variables: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, Context]]:
+        for blocks, own in zip(every, variables, strict=True):
+            for first in blocks.steps[:1]:
+                with contextlib.suppress(Refused):  # said where it is planned
+                    yield self._basis.judge(own).asked(first, fill(first))
+
+    def _piece(self, blocks: Blocks, variables: Mapping[str, str]) -> Piece:
         basis, n = self._basis, blocks.criterion.n
-        variables: dict[str, str] = {}
-        if blocks.steps:
-            seen = _carried(blocks)
-            variables, missing = variables_for(basis.task, seen, basis.kind, basis.settings, basis.environ)
-            self.blockers += missing
-        judge = basis.judge(variables)
+        judge = basis.judge(variables, self._ahead)
         commands = self.planned(blocks.commands, judge, n)
         checks = self.planned(blocks.checks, judge, n, checks=True)
         return Piece(blocks.criterion, commands, checks, {**basis.ground.environment, **variables})
@@ -171,10 +193,6 @@ class _Maker:
 def _carried(blocks: Blocks) -> Criterion:
     """The criterion as it will be carried out: a handler's commands are its own."""
     return replace(blocks.criterion, commands=blocks.commands)
-
-
-def _with(piece: Piece, found: Iterable[Blocker]) -> Piece:
-    return replace(piece, blockers=tuple(b for b in found if b.blocks and b.criterion == piece.criterion.n))
 
 
 def _said(task: Task) -> Iterable[str]:

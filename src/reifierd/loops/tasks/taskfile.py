@@ -64,10 +64,9 @@ class TaskFile:
         """As it stands in whatever is persisted."""
         return self._house.redactor.text(text)
 
-    @property
-    def checked(self) -> frozenset[int]:
-        """The criteria that are ticked, or will be with the next write."""
-        return self.sheet.checked | self._owed[0]
+    def ticked(self, n: int) -> bool:
+        """Whether this criterion is ticked, or will be with the next write."""
+        return n in self.sheet.checked or n in self._owed[0]
 
     def ask(self) -> None:
         """Raises Void unless the file still stands there with the bytes that consent covers."""
