@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from reifierd.shell import carried
 from reifierd.shell.call import Call
+from reifierd.shell.options import parse_options
 from reifierd.shell.shapes import UNKNOWN, known
+from reifierd.shell.streams import resolve, stream_of
 from reifierd.shell.tables import name_set
 
 if TYPE_CHECKING:
@@ -67,9 +69,15 @@ def _shift(reader: Reader, call: Call) -> None:
         call.scope.state.positional = call.scope.state.positional[1:]
 
 
+_MAPFILE_VALUES = frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"})
+
+
 def _read(reader: Reader, call: Call) -> None:
     """read, mapfile: the variables get what comes from outside; a here-string's value is known."""
     variables = [w.shape for w in call.argv[1:] if re.fullmatch(r"[A-Za-z_]\w*", w.shape)]
+    if call.argv[0].shape != "read":
+        for callback in parse_options(call.argv, _MAPFILE_VALUES).all_values("-C"):
+            reader.text(callback.shape, call.scope.enter("mapfile -C", line=call.line))
     stdin = call.stdin
     for name in variables or ["REPLY"]:
         value = stdin.strip() if stdin is not None and len(variables) == 1 and "\n" not in stdin.strip() else UNKNOWN
@@ -111,7 +119,7 @@ def _source(reader: Reader, call: Call) -> None:
         return
     file = call.argv[1]
     scope = replace(call.scope, via=(*call.scope.via, "source"), depth=call.scope.depth + 1, line=call.line)
-    stream = carried.stream_of(file.shape, call.scope.state)
+    stream = stream_of(file.shape, call.scope.state)
     text = stream.text if stream else call.stdin if file.shape in {"/dev/stdin", "-", "/dev/fd/0"} else ""
     if stream or file.shape in {"/dev/stdin", "-", "/dev/fd/0"}:
         fetches = carried.fetches(stream.programs if stream else (), call)
@@ -119,7 +127,7 @@ def _source(reader: Reader, call: Call) -> None:
             reader.text(text, scope)
         elif fetches or not _trusted(call):
             _mark(reader, call, carried.NETWORK if fetches else "it sources text that is only known at run time")
-    elif carried.resolve(file.shape, call.scope.state) in call.scope.state.fetched:
+    elif resolve(file.shape, call.scope.state) in call.scope.state.fetched:
         _mark(reader, call, carried.NETWORK)
 
 

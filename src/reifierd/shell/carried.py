@@ -6,7 +6,6 @@ tar.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import shlex
 from collections.abc import Iterable
@@ -20,7 +19,8 @@ from reifierd.shell.hosts import PIPED, STRING
 from reifierd.shell.model import Word
 from reifierd.shell.options import parse_options
 from reifierd.shell.shapes import known
-from reifierd.shell.state import Scope, State, Stream
+from reifierd.shell.state import Scope
+from reifierd.shell.streams import resolve, stream_of
 from reifierd.shell.tables import name_set, names, table
 
 if TYPE_CHECKING:
@@ -78,18 +78,6 @@ def language_of(program: str) -> Language | None:
     if program in languages:
         return languages[program]
     return languages["python"] if re.fullmatch(r"python\d(\.\d+)?t?", program) else None
-
-
-def resolve(path: str, state: State) -> str:
-    """A path made absolute where the directory is known; normalised in any case."""
-    if not path.startswith("/") and state.cwd:
-        path = posixpath.join(state.cwd, path)
-    return posixpath.normpath(path) if path else path
-
-
-def stream_of(path: str, state: State) -> Stream | None:
-    """What a path holds, where this source itself made it: a process substitution, or a file that it wrote."""
-    return state.streams.get(path) or state.streams.get(resolve(path, state))
 
 
 def fetches(programs: Iterable[str], call: Call) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 # What looks like production in a host, a kube context, a database, a profile or a workspace name. A configuration
 # may replace it.
 PRODUCTION = (
-    r"(?:^|[^a-z])prod(?:uction)?(?:[^a-z]|$)",
+    r"(?:^|[^a-z])prod(?:uction)?(?:db|database|sql|pg|mysql|redis|mongo|cluster)?(?:[^a-z]|$)",
+    r"(?:^|[^a-z])(?:db|database)prod(?:uction)?(?:[^a-z]|$)",
     r"(?:^|[^a-z])prd(?:[^a-z]|$)",
     r"(?:^|[^a-z])live(?:[^a-z]|$)",
 )

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from reifierd.shell import special
 from reifierd.shell.model import Effect, EffectKind, Invocation, Word
-from reifierd.shell.options import Options
-from reifierd.shell.programs import EVERYWHERE_HARMLESS, Program, Programs, matches
+from reifierd.shell.options import Options, parse_options
+from reifierd.shell.programs import EVERYWHERE_HARMLESS, OptionEffect, Program, Programs, matches
 from reifierd.shell.tables import name_set
 from reifierd.shell.targets import on
 
@@ -31,29 +31,41 @@ def effects_of(command: Invocation, programs: Programs) -> tuple[Effect, ...]:
     return tuple(own + redirected)
 
 
-def read_like(command: Invocation) -> bool:
+_LOOKING_NAME = re.compile(
+    r"(?:^|[-_])(?:status|health|check|healthcheck|healthz|info|stat|stats|list|show|ping|test|verify|probe)(?:\.\w+)?$"
+)
+_DOING = name_set("vocabulary", "doing_options")
+_VAGUE = name_set("vocabulary", "vague")
+
+
+def read_like(command: Invocation, *, by_name: bool = True) -> bool:
     """An unknown program whose first words are those of looking (`status`, `health`, `-t`, …): it only reads, probably.
 
-    Every word that is no option must be one of them or stand behind one; a redirect into a file makes it no reading.
+    The first word that is no option must be one of them, or an option before it; an option of doing (`--fix`) or a
+    redirect into a file makes it no reading. With `by_name` its own name may say so, and a vague option (`-t`).
     """
     if command.opaque or any(e.kind not in {EffectKind.UNKNOWN, EffectKind.READ} for e in command.effects):
         return False
     words = [w.shape for w in command.argv[1:]]
-    first = next((w for w in words if not w.startswith("-") or w in READ_LIKE), "")
-    base = (command.program or "").lower()
-    return first.lower() in READ_LIKE or bool(
-        re.search(
-            r"(?:^|[-_])(?:status|health|check|healthcheck|healthz|info|stat|stats|list|show|ping|test|verify|probe)(?:\.\w+)?$",
-            base,
-        )
-    )
+    if any(w.partition("=")[0] in (_DOING if not by_name else _LONG_DOING) for w in words):
+        return False
+    verbs = READ_LIKE if by_name else READ_LIKE - _VAGUE
+    first = next((w for w in words if not w.startswith("-") or w in verbs), "")
+    return first.lower() in verbs or (by_name and bool(_LOOKING_NAME.search((command.program or "").lower())))
+
+
+_LONG_DOING = frozenset(w for w in _DOING if w.startswith("--") and w not in {"--output", "--out"})
 
 
 def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
     row = programs.get(name)
     shapes = [w.shape for w in command.argv[1:]]
     if command.wrapped:
-        return [Effect(EffectKind.INTERACTIVE)] if name in name_set("vocabulary", "interactive_wrappers") else []
+        if row is not None and row.special == "find":  # `find … -exec … -delete`
+            own = special.HANDLERS["find"](command, row, row.parse(command.argv))
+            return [e for e in own if e.kind is not EffectKind.READ]
+        held = [Effect(EffectKind.INTERACTIVE)] if name in name_set("vocabulary", "interactive_wrappers") else []
+        return held + (_besides(command, row, parse_options(command.argv, row.values, leading=True)) if row else [])
     if len(shapes) == 1 and shapes[0] in EVERYWHERE_HARMLESS:
         return [Effect(EffectKind.READ)]
     if row is None:
@@ -62,22 +74,31 @@ def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:  #
     given = {n for n, _ in options.given}
     if "--help" in given:
         return [Effect(EffectKind.READ)]
-    if given & (row.harmless | row.dry) or any(s in row.dry or s in row.harmless for s in shapes):
-        return [Effect(EffectKind.READ, detail="changes nothing with these options")]
+    extra = _besides(command, row, options)
+    said = shapes[: shapes.index("--")] if "--" in shapes else shapes
+    if given & (row.harmless | row.dry) or any(s in row.dry or s in row.harmless for s in said):
+        return extra or [Effect(EffectKind.READ, detail="changes nothing with these options")]
     if row.harmless_unless and not given & row.harmless_unless:
-        return [Effect(EffectKind.READ)]
+        return extra or [Effect(EffectKind.READ)]
     words = [name, *(w.shape for w in options.operands)]
     if any(matches(p, [name, *shapes]) for p in row.interactive):
         return [Effect(EffectKind.INTERACTIVE)]
     handler = special.HANDLERS.get(row.special)
     if handler is not None:
-        return handler(command, row, options)
-    return _by_table(command, row, options, words)
+        own = handler(command, row, options)
+        return [*(e for e in own if e.kind is not EffectKind.READ), *extra] if extra else own
+    return _by_table(command, row, options, words[1:], extra)
 
 
-def _by_table(command: Invocation, row: Program, options: Options, words: list[str]) -> list[Effect]:
-    extra = [e for e in (_option_effect(command, o, options) for o in row.options) if e is not None]
-    operands = words[1:]
+def _besides(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    """What the options do besides what the program does."""
+    found = (_option_effect(command, row, o, options) for o in row.options)
+    return [e for e in found if e is not None]
+
+
+def _by_table(
+    command: Invocation, row: Program, options: Options, operands: list[str], extra: list[Effect]
+) -> list[Effect]:
     if row.verbs.rows or row.default_verb:
         verb = operands or ([row.default_verb] if row.default_verb else [])
         found = row.verbs.find(verb)
@@ -90,7 +111,8 @@ def _by_table(command: Invocation, row: Program, options: Options, words: list[s
         else:
             base = on(found[0], command, options.operands[len(found[1].split()) :], found[1])
         return [base, *extra] if base.kind is not EffectKind.READ or not extra else extra
-    if not operands and row.alone is not None and not extra:
+    plain = {n for n, _ in options.given} <= row.values | row.harmless
+    if not operands and row.alone is not None and not extra and plain:
         return [Effect(row.alone)]
     base = _base(command, row, options)
     moved = [on(row.sources, command, options.operands[:-1], "moved away")] if row.sources else []
@@ -119,14 +141,31 @@ def chosen(row: Program, options: Options) -> Sequence[Word]:
     return {"first": operands[:1], "not-first": operands[1:]}.get(row.targets, operands)
 
 
-def _option_effect(
-    command: Invocation, option: tuple[frozenset[str], EffectKind, str], options: Options
-) -> Effect | None:
-    names, kind, how = option
-    if not options.has(*names):
+def _option_effect(command: Invocation, row: Program, effect: OptionEffect, options: Options) -> Effect | None:
+    if effect.words and not matches(effect.words, [w.shape for w in options.operands]):
         return None
-    words: Sequence[Word] = options.all_values(*names) if how == "value" else () if how == "none" else options.operands
-    return on(kind, command, words, next(n for n, _ in options.given if n in names))
+    always = not effect.names or "*" in effect.names
+    names = [n for n, _ in options.given if _is_one_of(n, effect, row)]
+    if not always and not names:
+        return None
+    words: Sequence[Word] = options.operands
+    if effect.how == "value":
+        values = options.all_values(*names)
+        words = [w for w in values if w.shape not in _NOWHERE | {"-"}]
+        if values and not words:
+            return None
+    elif effect.how == "none":
+        words = ()
+    return on(effect.kind, command, words, " ".join(names[:1] or effect.words))
+
+
+def _is_one_of(name: str, effect: OptionEffect, row: Program) -> bool:
+    """Whether an option that was given is one of those, also in short: getopt_long(3) takes `--outp` for `--output`."""
+    if name in effect.names or (effect.beginnings and name.startswith(effect.beginnings)):
+        return True
+    if not name.startswith("--") or len(name) < len("--x") or row.single:
+        return False
+    return any(n.startswith(name) for n in effect.names) and name not in row.named_options
 
 
 def _redirected(command: Invocation) -> list[Effect]:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from reifierd.shell.call import Call
 from reifierd.shell.options import parse_options
 from reifierd.shell.state import Scope
+from reifierd.shell.streams import named
+from reifierd.shell.tables import name_set
 
 if TYPE_CHECKING:
     from reifierd.shell.lower import Reader
@@ -97,16 +99,23 @@ def _git(reader: Reader, call: Call, scope: Scope) -> str:
 
 
 def _options_with_code(*options: str) -> Follow:
+    """`--opt code`, `--opt=code`, also with the option in short (getopt_long(3))."""
+
+    def is_one(name: str) -> bool:
+        return name in options or (len(name) > 4 and name[:2] == "--" and any(o.startswith(name) for o in options))
+
     def follow_options(reader: Reader, call: Call, scope: Scope) -> str:
         for i, word in enumerate(call.argv):
             name, equals, value = word.shape.partition("=")
-            if equals and name in options:
-                reader.text(value.removeprefix("exec="), scope)
-            elif word.shape in options and i + 1 < len(call.argv):
-                reader.text(call.argv[i + 1].shape.removeprefix("exec="), scope)
+            code = value if equals else call.argv[i + 1].shape if i + 1 < len(call.argv) else ""
+            if code and is_one(name) and code not in _COMPRESSORS:
+                reader.text(code.removeprefix("exec="), scope)
         return ""
 
     return follow_options
+
+
+_COMPRESSORS = name_set("vocabulary", "compressors")  # as filters they only read and print
 
 
 def _ssh_like(reader: Reader, call: Call, scope: Scope) -> str:
@@ -151,6 +160,7 @@ _BACKSLASH_BANG = re.compile(r"(?:^|\n|;)\s*(?:\\!|\.shell|\.system|system|\.!|!
 def _client(reader: Reader, call: Call, scope: Scope) -> str:
     """psql's \\!, sqlite3's .shell, mysql's system, ftp's ! (their manuals)."""
     texts = [w.shape for w in call.argv[1:]] + ([call.stdin] if call.stdin is not None else [])
+    texts += [text.shape for _, text in named(call)]
     for text in texts:
         for found in _BACKSLASH_BANG.finditer(text):
             if re.search(r"(?:\\!|\.shell|\.system|system\b|!)", found.group()) and " " in text.strip():

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reifierd.shell import carried, crontab, made_files
+from reifierd.shell import carried, crontab, hosts, made_files, subscripts
 from reifierd.shell.builtins import BUILTINS
 from reifierd.shell.call import Call
 from reifierd.shell.constants import output
@@ -18,6 +18,7 @@ from reifierd.shell.peel import Peeled, feed, find_wrapper, peel, peel_fd, peel_
 from reifierd.shell.programs import global_values
 from reifierd.shell.shapes import as_word, known
 from reifierd.shell.state import Scope
+from reifierd.shell.streams import named
 from reifierd.shell.tables import name_set
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: b
         via=call.scope.via,
         wrapped=wrapped,
         cwd=None if call.scope.elsewhere else call.scope.state.cwd,
+        files=named(call),
         opaque=opaque,
         stdin=None if stdin is None else as_word(stdin, "", call.start, call.end),
         line=call.line,
@@ -96,11 +98,19 @@ def _invocation(call: Call, program: str | None, *, opaque: str = "", wrapped: b
 
 
 _CODE_VARIABLES = name_set("vocabulary", "code_variables")
+_EVALUATING = name_set("vocabulary", "builtins")
 
 
 def _code_in_variables(reader: Reader, call: Call) -> None:
-    """Variables that other programs run as shell code."""
+    """Variables that other programs run as shell code, and text that bash itself evaluates."""
+    scope = replace(call.scope, line=call.line)
+    if not call.argv or call.argv[0].text in _EVALUATING or call.argv[0].text in call.scope.state.functions:
+        for word in (*call.argv[1:], *(r.body for r in call.redirects if r.op == "<<<" and r.body is not None)):
+            subscripts.in_text(word.shape, scope)
     for name, value in call.assignments:
+        if value is not None:
+            subscripts.in_text(value.shape, scope)
+            subscripts.in_prompt(name, value.shape, scope)
         if name in _CODE_VARIABLES and value is not None and value.text and " " in value.text:
             reader.text(value.text, call.scope.enter(name, line=call.line))
 
@@ -156,6 +166,8 @@ def _wrapped(reader: Reader, call: Call, program: str, peeled: Peeled) -> str | 
     ran = bool(peeled.commands or peeled.scripts)
     at = len(reader.commands)
     reader.commands.append(_invocation(call, program, opaque=opaque, wrapped=ran))
+    if program in hosts.FOLLOW:
+        hosts.FOLLOW[program](reader, call, call.scope.enter(program, line=call.line))
     scope = call.scope.enter(program, stdin=call.stdin, line=call.line)
     if program in _SAME_SHELL:
         scope = replace(scope, state=call.scope.state)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from reifierd.shell import crontab
 from reifierd.shell.call import Call
-from reifierd.shell.carried import resolve
 from reifierd.shell.model import Word
 from reifierd.shell.shapes import FILLED, UNKNOWN, known
 from reifierd.shell.state import State, Stream
+from reifierd.shell.streams import resolve
 from reifierd.shell.tables import name_set
 
 if TYPE_CHECKING:

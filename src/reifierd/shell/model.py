@@ -37,6 +37,7 @@ class EffectKind(StrEnum):
     EVIDENCE = "evidence erasure"
     SHELL_STATE = "shell state"  # cd, export, NAME=value, alias, set, source: changes only the shell itself
     INTERACTIVE = "interactive"  # needs a person at a terminal: an editor, a pager, a prompt
+    CODE = "code"  # it runs what an option, a file or another place gives it, and that is not read here
     UNKNOWN = "unknown"  # a program that no table knows
 
 
@@ -108,6 +109,7 @@ class Invocation:
     stdin: Word | None = None  # what it reads, where a heredoc, a here-string or a constant pipe says so
     pipe_to: str | None = None  # program that reads this one's output
     pipe_from: str | None = None  # program whose output this one reads
+    files: tuple[tuple[str, Word], ...] = ()  # what its words name and the source itself wrote: path → text
     line: int = 1
     start: int = 0
     end: int = 0

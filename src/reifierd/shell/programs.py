@@ -41,6 +41,18 @@ class Verbs:
 
 
 @dataclass(frozen=True)
+class OptionEffect:
+    """What a program does besides when one of these options is given, behind these first operands. `how`: "value" (to
+    the option's value), "none" (to nothing that can be named), else to the operands. `*` is every call."""
+
+    kind: EffectKind
+    names: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True)
 class Program:
     """One row; the fields are explained in `knowledge/README.md`."""
 
@@ -52,7 +64,7 @@ class Program:
     harmless_unless: frozenset[str] = frozenset()
     dry: frozenset[str] = frozenset()
     alone: EffectKind | None = None
-    options: tuple[tuple[frozenset[str], EffectKind, str], ...] = ()
+    options: tuple[OptionEffect, ...] = ()
     verbs: Verbs = Verbs()
     other: EffectKind = EffectKind.UNKNOWN
     default_verb: str = ""
@@ -65,6 +77,12 @@ class Program:
     interactive: tuple[tuple[str, ...], ...] = ()
     under: Mapping[str, frozenset[str]] = field(default_factory=dict)  # first operand → more options with a value
     like: str = ""  # the program whose row this one takes over: its rules hold as well
+
+    @property
+    def named_options(self) -> frozenset[str]:
+        """Every option that the row names."""
+        listed = (self.values, self.harmless, self.harmless_unless, self.dry, self.target_option, self.code)
+        return frozenset().union(*listed, *(o.names for o in self.options))
 
     def parse(self, argv: Sequence[Word]) -> Options:
         found = parse_options(argv, self.values, single=self.single)
@@ -156,22 +174,30 @@ def _program(row: dict[str, Any], where: str) -> Program:
     def optional(key: str) -> EffectKind | None:
         return kind(row[key], where) if key in row else None
 
+    options = tuple(_option(k, v, where) for k, v in row.get("options", {}).items())
+    valued = frozenset().union(*(o.names for o in options if o.how == "value" and not o.words))
+    lists = {k: names(row.get(k, "")) for k in ("harmless", "harmless_unless", "dry", "target_option", "code")}
     return Program(
         effect=optional("effect"), targets=row.get("targets", "all"), single=bool(row.get("single")),
         alone=optional("alone"),
-        options=tuple(_option(k, v, where) for k, v in row.get("options", {}).items()),
+        options=options, values=names(row.get("values", "")) | valued,
         verbs=_verbs(row.get("verbs", {}), where), other=kind(row.get("other", "unknown"), where),
         default_verb=row.get("default_verb", ""), special=row.get("special", ""), detail=row.get("detail", ""),
         sources=optional("sources"), operand_code=bool(row.get("operand_code")),
         like=row.get("like", ""), under={k: names(v) for k, v in row.get("under", {}).items()},
         interactive=tuple(tuple(p.split()) for p in str(row.get("interactive", "")).split("|") if p),
-        **{k: names(row.get(k, "")) for k in ("values", "harmless", "harmless_unless", "dry", "target_option", "code")},
+        **lists,
     )  # fmt: skip
 
 
-def _option(names_: str, effect: str, where: str) -> tuple[frozenset[str], EffectKind, str]:
+def _option(key: str, effect: str, where: str) -> OptionEffect:
+    *words, last = key.split()
+    if last != "*" and not last.startswith(("-", "+")):
+        words, last = [*words, last], ""
+    listed = last.split("|") if last else []
     name, _, how = effect.partition(":")
-    return frozenset(names_.split("|")), kind(name, where), how
+    beginnings = tuple(n[:-1] for n in listed if n.endswith("*") and n != "*")
+    return OptionEffect(kind(name, where), frozenset(listed), beginnings, tuple(words), how)
 
 
 def _verbs(row: Mapping[str, Iterable[str]], where: str) -> Verbs:

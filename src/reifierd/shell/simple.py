@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import tree_sitter
 
+from reifierd.shell import subscripts
 from reifierd.shell.call import Call
 from reifierd.shell.invoke import invoke
 from reifierd.shell.model import Redirect, Word
@@ -54,6 +55,8 @@ class SimpleCommands:
         if value is not None and value.type == "array":
             spans = merged([self.at(c) for c in value.named_children if c.type != "comment"])
             words = [w for s, e in spans for w in expand(self.prepared, s, e, self.scope)]
+            for word in words:
+                subscripts.in_text(word.shape, self.scope)
             if keep:
                 state.arrays[name] = (state.arrays.get(name, []) if append else []) + [w.shape for w in words]
                 state.variables.pop(name, None)

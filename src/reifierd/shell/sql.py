@@ -18,7 +18,7 @@ READING = name_set("vocabulary", "sql_reading")
 _CHANGING = re.compile(
     r"\b(pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_switch_wal|pg_promote|pg_create_\w+|pg_drop_\w+|pg_advisory_unlock\w*|"
     r"pg_stat_reset\w*|pg_wal_replay_\w+|pg_backup_\w+|pg_start_backup|pg_stop_backup|lo_unlink|lo_import|lo_export|setval|nextval|set_config|dblink_exec|"
-    r"pg_logical_emit_message|pg_replication_\w+|pg_file_\w+|pg_read_file|pg_write_file|query_to_xml|lowrite|sleep)\s*\(",
+    r"pg_logical_emit_message|pg_replication_\w+|pg_file_\w+|pg_read_file|pg_write_file|query_to_xml|lowrite|sleep|dblink|sys_exec|sys_eval|load_extension|writefile|edit|fts3_tokenizer)\s*\(",
     re.I,
 )  # fmt: skip
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"])*\"|;|[^-/$'\";]+|.", re.S)
@@ -26,6 +26,34 @@ _WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.I)
 _INTO_FILE = re.compile(
     r"\binto\s+(?:outfile|dumpfile)\b|\binto\s+(?!@)(?:temp\w*\s+|unlogged\s+)?(?:table\s+)?\w+\s+from\b", re.I
 )
+
+
+# sqlite3's own commands: those that only show, those that write a file or run something, and pragmas with an argument
+# that only ask (its manual, Command Line Shell; PRAGMA Statements).
+_DOTS = name_set("vocabulary", "sqlite_showing")
+_DOING_DOTS = dict.fromkeys(
+    (".output", ".once", ".excel", ".backup", ".save", ".log", ".trace", ".www"), EffectKind.WRITE
+)
+_ASKED = name_set("vocabulary", "sqlite_asking")
+_PRAGMAS_DOING = frozenset({"wal_checkpoint", "optimize", "incremental_vacuum", "shrink_memory"})
+# psql: the result goes into a file, into a program, or is run (`\\g file`, `\\g |program`, `\\gexec`).
+_SENT = re.compile(r"\\g(?:x|\b)(?:\s*\([^)]*\))?\s*(?:(\|)|[^\s|\\;])|(\\gexec\b)")
+_CONNECTS = re.compile(r"(?:(?:\A|[\n;\s])\\c(?:onnect)?|(?:\A|[\n;])\s*(?:\\[ur]|:?connect|use))\s+([^\n;]+)", re.I)
+_CALLED = re.compile(r"""\b(?:getSiblingDB|Mongo|connect|dblink\w*)\s*\(\s*['"]([^'"]*)""")
+_NAMED = re.compile(r"\b(?:host|hostaddr|dbname|service)\s*=\s*([^\s'\"]+)")
+
+
+def connections(text: str) -> list[str]:
+    """The databases and hosts that a client's own words change to (`\\connect db user host`, `use db`), with marks for
+    parts that are only known at run time."""
+    found: list[str] = []
+    for arguments in _CONNECTS.findall(text):
+        named = _NAMED.findall(arguments)
+        words = [w.strip("'\"`") for w in arguments.split() if not w.startswith("-reuse")]
+        found += named or [w for i, w in enumerate(words) if i != 1 and w != "-"]  # the second is the user
+    for argument in _CALLED.findall(text):
+        found += _NAMED.findall(argument) or [argument]
+    return found
 
 
 def statements(text: str) -> list[tuple[EffectKind, str]]:
@@ -63,13 +91,16 @@ def _kind(statement: str) -> EffectKind:  # noqa: PLR0911 - one return for each 
         return EffectKind.READ
     first = words[0]
     if first.startswith("."):
-        return (
-            EffectKind.READ
-            if first not in {".restore", ".import", ".load", ".shell", ".system", ".save", ".clone"}
-            else EffectKind.DATABASE
-        )
+        return EffectKind.READ if first in _DOTS else _DOING_DOTS.get(first, EffectKind.DATABASE)
+    sent = _SENT.search(statement)
+    if sent:
+        return EffectKind.CODE if sent.group(1) or sent.group(2) else EffectKind.WRITE
+    if first.startswith("\\") and "`" in statement:  # psql runs what stands in backquotes
+        return EffectKind.CODE
+    if re.match(r"\\[TP]\s*\S|\\s\s+\S", statement):  # tee, pager; psql's history into a file
+        return EffectKind.WRITE
     if first in {"copy", "\\copy"}:
-        return EffectKind.READ if re.search(r"\bto\s+(?:stdout|'')", statement, re.I) else EffectKind.DATABASE
+        return _copied(statement)
     if first == "set":
         return (
             EffectKind.SHELL_STATE
@@ -77,7 +108,8 @@ def _kind(statement: str) -> EffectKind:  # noqa: PLR0911 - one return for each 
             else EffectKind.DATABASE
         )
     if first == "pragma":
-        return EffectKind.DATABASE if "=" in statement else EffectKind.READ
+        changes = "=" in statement or ("(" in statement and words[1] not in _ASKED) or words[1] in _PRAGMAS_DOING
+        return EffectKind.DATABASE if changes else EffectKind.READ
     if first == "explain" and "analyze" in words and _WRITES.search(statement):
         return EffectKind.DATABASE
     if first == "with" and _WRITES.search(statement):
@@ -87,6 +119,15 @@ def _kind(statement: str) -> EffectKind:  # noqa: PLR0911 - one return for each 
             return EffectKind.DATABASE
         return EffectKind.DATABASE if first == "select" and _INTO_FILE.search(statement) else EffectKind.READ
     return EffectKind.DATABASE
+
+
+def _copied(statement: str) -> EffectKind:
+    """`COPY … TO STDOUT` prints; into a file or a program it does not."""
+    if re.search(r"\bto\s+stdout\b", statement, re.I):
+        return EffectKind.READ
+    if re.search(r"\b(?:to|from)\s+program\b", statement, re.I):
+        return EffectKind.CODE
+    return EffectKind.WRITE if re.search(r"\bto\s", statement, re.I) else EffectKind.DATABASE
 
 
 REDIS_READING = name_set("vocabulary", "redis_reading")

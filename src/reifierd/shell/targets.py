@@ -28,3 +28,8 @@ def on(kind: EffectKind, command: Invocation, words: Sequence[Word], detail: str
     shapes = tuple(absolute(w.shape, command.cwd) if kind in _FILES else w.shape for w in words)
     literal = tuple(s for s in shapes if known(s))
     return Effect(kind, literal, len(literal) < len(shapes), detail, shapes)
+
+
+def written(command: Invocation, paths: Sequence[str]) -> Effect:
+    """Files that are overwritten, by their names in another program's code."""
+    return on(EffectKind.OVERWRITE, command, [Word(p, p, p, shape=p) for p in paths])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import tree_sitter
 
+from reifierd.shell import subscripts
 from reifierd.shell.model import Invocation, Redirect
 from reifierd.shell.shapes import UNKNOWN, as_word
 from reifierd.shell.simple import SimpleCommands, merged
@@ -170,6 +171,7 @@ class Walker(SimpleCommands):
         body = node.child_by_field_name("body")
         shapes = [w.shape for w in values] or [UNKNOWN]
         for shape in dict.fromkeys(shapes[:MAX_LOOP]):
+            subscripts.in_text(shape, self.scope)
             self.scope.state.variables[name] = shape
             if body is not None:
                 self.visit(body)
@@ -214,6 +216,7 @@ class Walker(SimpleCommands):
         scan(self.prepared, start, end, self.scope)
         text = self.prepared.text[start:end]
         name = "[[" if text.startswith("[[") else "[" if text.startswith("[") else "test"
+        subscripts.in_quotes(text, self.scope)
         if not text.startswith("(("):
             self.emit([as_word(name, name, start, end)], [], [], start, end)
         return ""

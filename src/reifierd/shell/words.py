@@ -239,6 +239,8 @@ class _Expander(Fields):
         argument = expand(self.prepared, i + len(operator), end, self.shell, split=False)[0].shape
         if operator in {":=", "="} and not value:
             self.shell.assign(name, argument)
+        if operator == "@" and argument == "P" and value and known(value):
+            return expand_text(value, self.shell)
         return applied(operator, value, argument)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from reifierd.shell.model import Effect, Invocation
 from reifierd.shell.options import Options
 from reifierd.shell.programs import Program
-from reifierd.shell.special import data, files, network, vcs
+from reifierd.shell.special import data, files, network, texts, vcs
 from reifierd.shell.special.code import unlisted
 
 Handler = Callable[[Invocation, Program, Options], list[Effect]]
@@ -17,8 +17,12 @@ Handler = Callable[[Invocation, Program, Options], list[Effect]]
 HANDLERS: dict[str, Handler] = {
     "dd": files.dd,
     "kill": files.kill,
-    "sed": files.sed,
-    "awk": files.awk,
+    "sed": texts.sed,
+    "awk": texts.awk,
+    "uniq": texts.second_operand,
+    "xxd": texts.second_operand,
+    "date": texts.date,
+    "rpm": texts.rpm,
     "find": files.find,
     "tar": files.tar,
     "sysctl": files.sysctl,
@@ -34,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "mongo": data.mongo_shell,
     "redis": data.redis_cli,
     "git": vcs.git,
+    "gh": vcs.gh,
 }
 
 __all__ = ["HANDLERS", "Handler", "unlisted"]

@@ -47,7 +47,7 @@ _IN_PLACE = re.compile(r"-[pnlasw0-9]*i(?:\.|[a-z]?\Z)")  # `perl -pi -e`, `-i.b
 
 
 def _interpreter(command: Invocation, name: str, shapes: list[str], code: frozenset[str]) -> list[Effect]:
-    if any(s in {"--version", "-V", "--help", "-h"} for s in shapes[:1]):
+    if any(s in {"--version", "-V", "-v", "--help", "-h"} for s in shapes[:1]):
         return [READ]
     if shapes[:2] in (["-m", "json.tool"], ["-m", "this"]):
         return [READ]
@@ -68,7 +68,8 @@ def _interpreter(command: Invocation, name: str, shapes: list[str], code: frozen
 
 
 _HARMLESS_CODE = re.compile(
-    r"\b(?:open|write|system|exec|eval|spawn|popen|subprocess|os\.|shutil|socket|unlink|remove|rename|mkdir|rmdir|chmod|requests|urlopen|urllib|http|fs\.|require|kill|connect|Path|import_module|__import__|save|dump\(|delete|truncate|fork)\b|>|`",
+    r"\b(?:open|write|system|exec|eval|spawn|popen|subprocess|os\.|shutil|socket|unlink|remove|rename|mkdir|rmdir|chmod|requests|urlopen|urllib|http|fs\.|require|kill|connect|Path|import_module|__import__|save|dump\(|delete|truncate|fork)\b"
+    r"|\w*(?:write|exec|open|spawn|fork|put_contents|eval|unlink|rmtree)\w*|\b(?:fetch|getattr|setattr|globals|ctypes|importlib|runpy|posix|pty)\b|__\w+__|>|`",
 )
 
 

@@ -16,7 +16,10 @@ def sql_client(command: Invocation, row: Program, options: Options) -> list[Effe
         codes += [w.shape for w in options.operands[1:]] + [w.shape for w in options.all_values("-cmd")]
     elif not codes and command.program == "clickhouse-client" and options.operands:
         codes += [w.shape for w in options.operands]
-    files = options.has("-f", "--file", "-i") or any(
+    written = dict(command.files)
+    named = [w.shape for w in options.all_values("-f", "--file", "-i")]
+    codes += [written[path].shape for path in named if path in written]
+    files = (options.has("-f", "--file", "-i") and not all(path in written for path in named or [""])) or any(
         r.fd == 0 and r.target is not None and r.body is None for r in command.redirects
     )
     if command.stdin is not None and not codes:

@@ -1,6 +1,4 @@
-"""Programs on files, processes and the machine whose effect depends on more than options: dd, kill, sed, find, tar,
-openssl.
-"""
+"""Programs on files, processes and the machine whose effect depends on more than options: dd, kill, find, tar, …"""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from reifierd.shell.options import Options
 from reifierd.shell.places import absolute
 from reifierd.shell.programs import Program
 from reifierd.shell.shapes import known
-from reifierd.shell.targets import READ, on
+from reifierd.shell.targets import READ, on, written
 
 
 def dd(command: Invocation, row: Program, options: Options) -> list[Effect]:
@@ -21,6 +19,7 @@ def dd(command: Invocation, row: Program, options: Options) -> list[Effect]:
         Word(w.source, None if w.text is None else w.text[3:], w.prefix[3:], w.start, w.end, w.glob, w.shape[3:])
         for w in outputs
     ]
+    words = [w for w in words if w.shape not in {"/dev/null", "/dev/stdout"}]
     return [on(EffectKind.OVERWRITE, command, words, "dd")] if words else [READ]
 
 
@@ -53,37 +52,6 @@ def kill(command: Invocation, row: Program, options: Options) -> list[Effect]:
     ]
 
 
-def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
-    scripts = options.all_values("-e", "--expression") or list(options.operands[:1])
-    files = list(options.operands if options.all_values("-e", "-f", "--expression", "--file") else options.operands[1:])
-    in_place = any(re.match(r"-[nErsuz]*i|--in-place", w.shape) for w in command.argv[1:])
-    writes = [m for s in scripts for m in re.findall(r"(?:^|[;\n/}])\s*[wW] +(\S+)", s.shape)]
-    if in_place:
-        emptied = any(
-            re.fullmatch(r"\s*(?:0,|1,)?(?:\$\s*)?d\s*", s.shape) and s.shape.strip() != "$d" for s in scripts
-        )
-        how = EffectKind.OVERWRITE if emptied else EffectKind.WRITE
-        return [on(how, command, files, "edited in place")]
-    if writes:
-        return [_written(command, [w for w in writes if w != "/dev/stdout"])]
-    return [READ]
-
-
-def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:
-    code = options.operands[0].shape if options.operands and not options.has("-f") else ""
-    if any(w.shape in {"inplace", "-iinplace"} for w in command.argv):
-        return [on(EffectKind.WRITE, command, list(options.operands[1:]), "edited in place")]
-    if re.search(r"/inet[46]?/(?:tcp|udp)/", code):
-        return [Effect(EffectKind.NETWORK_WRITE, detail="a network socket")]
-    written = re.findall(r'(?:print|printf)[^;}\n|]*>>?\s*"([^"]+)"', code)
-    written = [w for w in written if not w.startswith("/dev/std")]
-    return [_written(command, written)] if written else [READ]
-
-
-def _written(command: Invocation, paths: list[str]) -> Effect:
-    return on(EffectKind.OVERWRITE, command, [Word(p, p, p, shape=p) for p in paths])
-
-
 _FILTER = re.compile(
     r"-(?:i?name|i?path|i?regex|i?wholename|newer\w*|[mac](?:time|min)|size|empty|user|perm|group|inum|lname|samefile)"
 )
@@ -107,7 +75,7 @@ def find(command: Invocation, row: Program, options: Options) -> list[Effect]:
         effects.append(on(EffectKind.DELETE, command, starts, detail))
     for i, shape in enumerate(shapes[:-1]):
         if shape in {"-fprint", "-fprint0", "-fprintf", "-fls"}:
-            effects.append(_written(command, [shapes[i + 1]]))
+            effects.append(written(command, [shapes[i + 1]]))
     return effects or [READ]
 
 
@@ -120,7 +88,7 @@ def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
     if (
         "--list" in shapes
         or "--test-label" in shapes
-        or ("t" in letters and not set("xcru") & set(letters))
+        or (set("td") & set(letters) and not set("xcruA") & set(letters))
         or {"-d", "--diff", "--compare"} & set(shapes)
     ):
         return [READ]
@@ -148,7 +116,7 @@ def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
 
 def sysctl(command: Invocation, row: Program, options: Options) -> list[Effect]:
     changes = [w.shape for w in options.operands if "=" in w.shape]
-    if options.has("-w", "--write", "-p", "--load", "--system") or changes:
+    if options.has("-w", "--write", "-p", "-f", "--load", "--system") or changes:
         return [Effect(EffectKind.INFRASTRUCTURE, tuple(changes), detail="sysctl " + " ".join(changes))]
     return [READ]
 
@@ -160,31 +128,6 @@ def ifconfig(command: Invocation, row: Program, options: Options) -> list[Effect
         if len(words) < 2
         else [Effect(EffectKind.FIREWALL, tuple(words[:1]), detail="ifconfig " + " ".join(words[1:]))]
     )
-
-
-_OPENSSL_READS = frozenset(
-    {
-        "version",
-        "s_client",
-        "verify",
-        "asn1parse",
-        "ciphers",
-        "dgst",
-        "speed",
-        "list",
-        "errstr",
-        "crl2pkcs7",
-        "help",
-        "prime",
-        "sha256",
-        "md5",
-        "sha1",
-        "engine",
-        "sess_id",
-        "ts",
-        "ocsp",
-    }
-)
 
 
 def openssl(command: Invocation, row: Program, options: Options) -> list[Effect]:

@@ -42,6 +42,8 @@ def curl(command: Invocation, row: Program, options: Options) -> list[Effect]:
         effects.append(Effect(EffectKind.NETWORK_WRITE, detail=name or "GET"))
     if options.has("-Q", "--quote"):
         effects.append(Effect(EffectKind.NETWORK_WRITE, detail="QUOTE"))
+    if any("%output{" in w.shape for w in options.all_values("-w", "--write-out")):
+        effects.append(Effect(EffectKind.WRITE, detail="written out"))
     files = [
         w
         for w in options.all_values("-o", "--output", "-c", "--cookie-jar", "-D", "--dump-header")

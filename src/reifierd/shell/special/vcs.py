@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from reifierd.shell.model import Effect, EffectKind, Invocation
 from reifierd.shell.options import Options
 from reifierd.shell.programs import Program
 from reifierd.shell.shapes import known
-from reifierd.shell.targets import READ
+from reifierd.shell.targets import READ, on
+
+_CHANGING = frozenset(
+    {
+        "-d", "-D", "-m", "-M", "-u", "-f", "-c", "-C", "-s", "-F", "-e", "--delete", "--move", "--copy", "--force",
+        "--set-upstream-to", "--unset-upstream", "--edit-description", "--edit", "--sign", "--file", "--create-reflog",
+    }
+)  # fmt: skip
+_CONFIG_CHANGING = frozenset(
+    {"--unset", "--unset-all", "--add", "--replace-all", "--rename-section", "--remove-section", "-e", "--edit"}
+)
+
+
+def _transport_runs(operands: Sequence[str]) -> bool:
+    """`ext::command` and `fd::` are addresses that run something (git-remote-ext(1))."""
+    return any(re.match(r"[\w+.-]+::", o) for o in operands)
+
+
+def gh(command: Invocation, row: Program, options: Options) -> list[Effect]:
+    """`gh api` reads where it sends nothing (its manual: a field makes it a POST)."""
+    words = [w.shape for w in options.operands]
+    if words[:1] == ["api"]:
+        method = options.value("-X", "--method")
+        sends = options.has("-f", "-F", "--field", "--raw-field", "--input")
+        reads = method.shape.upper() in {"GET", "HEAD"} if method else not sends
+        return [READ if reads and words[1:2] != ["graphql"] else Effect(EffectKind.VCS, detail="api")]
+    found = row.verbs.find(words) if words else (EffectKind.READ, "")
+    return [on(found[0] if found else row.other, command, options.operands[1:], " ".join(words[:2]))]
 
 
 def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
@@ -15,23 +45,12 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
     verb, rest = (words[0] if words else "version"), words[1:]
     at = next((i for i, w in enumerate(command.argv) if i and w.shape == verb), len(command.argv))
     given = {n for n, _ in row.parse(command.argv[at:]).given}
+    if _transport_runs(rest):
+        return [Effect(EffectKind.CODE, detail=verb)]
     dry = "--dry-run" in given or ("-n" in given and verb in {"clean", "add", "push", "rm", "mv", "fetch", "prune"})
     if dry:
         return [READ]
-    listing = not rest and not given & {
-        "-d",
-        "-D",
-        "-m",
-        "-M",
-        "-u",
-        "-f",
-        "-c",
-        "-C",
-        "--delete",
-        "--move",
-        "--unset-upstream",
-        "--edit-description",
-    }
+    listing = not rest and not given & _CHANGING
     if verb in {"branch", "tag"} and (
         listing
         or (
@@ -48,27 +67,27 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
                 "-r",
                 "--points-at",
             }
-            and not given & {"-d", "-D", "--delete"}
+            and not given & _CHANGING
         )
     ):
         return [READ]
     if verb == "symbolic-ref" and len(rest) == 1 and not given & {"-d", "--delete"}:
         return [READ]
     if verb == "config" and (
-        given & {"--get", "--list", "-l", "--get-all", "--get-regexp", "--show-origin"}
-        or len(rest) == 1
+        given & {"--get", "--list", "-l", "--get-all", "--get-regexp"}
         or rest[:1] in (["get"], ["list"])
+        or (len(rest) == 1 and not given & _CONFIG_CHANGING and rest[0] != "edit")
     ):
         return [READ]
     if verb == "remote" and (not rest or rest[0] in {"show", "get-url", "-v"}):
         return [READ]
-    if verb == "bisect" and rest[:1] in (["log"], ["visualize"], ["view"]):
-        return [READ]
+    if verb == "format-patch":
+        return [READ] if "--stdout" in given else [Effect(EffectKind.WRITE, detail=verb)]
     if verb == "reflog" and rest[:1] in (["expire"], ["delete"]):
         return [Effect(EffectKind.VCS, tuple(rest[1:]), detail=f"reflog {rest[0]}")]
     if verb == "symbolic-ref" and len(rest) > 1:
         return [Effect(EffectKind.VCS, tuple(rest), detail="symbolic-ref")]
-    if verb in {"format-patch", "archive", "bundle"} and given & {"-o", "--output", "--output-directory"}:
+    if verb in {"archive", "bundle"} and given & {"-o", "--output", "--output-directory"}:
         return [Effect(EffectKind.WRITE, detail=verb)]
     if (
         verb == "commit"
