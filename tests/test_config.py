@@ -8,6 +8,7 @@ import pytest
 
 from reifierd.config import Config, load_config
 from reifierd.errors import UsageError
+from reifierd.loops.tasks.extensions import load_extensions
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -68,3 +69,11 @@ def test_the_readme_names_every_key_with_its_default() -> None:
         for key, info in type(getattr(Config(), section)).model_fields.items()
     ]
     assert rows == wanted
+
+
+def test_the_settings_that_the_page_on_tasks_shows_are_read(tmp_path: Path) -> None:
+    page = README.parent.joinpath("docs", "TASKS.md").read_text()
+    place = tmp_path / "c.toml"
+    place.write_text(page.partition("```toml\n")[2].partition("```")[0])
+    tasks = load_config(place).tasks
+    assert (len(load_extensions(tasks).handlers), len(tasks.checks), list(tasks.types)) == (1, 1, ["docs"])

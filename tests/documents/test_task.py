@@ -16,6 +16,7 @@ from reifierd.documents.task_edit import open_sheet
 from reifierd.documents.task_model import Criterion, Task
 from reifierd.documents.task_new import new_task
 from reifierd.documents.text import MOST_LINES
+from reifierd.documents.words import TASK_KEYS, TASK_MORE_KEYS
 
 WHOLE = """---
 id: TASK-012
@@ -296,6 +297,10 @@ def test_a_file_without_any_criterion_is_an_error(text: str) -> None:
         ("- [ ] a\n[ ] b", 3),
         ("- [ ] a\n- [] b", 3),
         ("- [ ] a\n- [-] b", 3),
+        ("- [ ] a\n- [ ]b", 3),
+        ("- [ ] a\n\n- [x]b", 4),
+        ("- [ ] a\n\n-[ ] b", 4),
+        ("- [ ] a\n\n2.[x] b", 4),
         ("- [ ] a\n- [✓] b", 3),
         ("- [ ] a\n- [\u00a0] b", 3),
         ("- [ ] a\n\n[x] b", 4),
@@ -457,6 +462,13 @@ def test_the_readmes_task_is_read_as_it_says() -> None:
     assert (task.problems, task.dependencies, task.programs) == ((), ("TASK-000",), ("docker",))
     assert [(len(c.commands), len(c.verify), c.after) for c in task.criteria] == [(1, 1, ()), (1, 0, (1,))]
     assert [step.command for step in task.verification] == ["make smoke"]
+
+
+def test_the_page_on_tasks_names_every_key_of_the_front_matter() -> None:
+    page = (Path(__file__).parents[2] / "docs/TASKS.md").read_text()
+    table = "".join(line.split(" | ")[0] for line in page.splitlines() if line.startswith("| `"))
+    wanted = {*TASK_KEYS.values(), *(key for key in TASK_MORE_KEYS if " " not in key)} - {"branch", "context"}
+    assert {key for key in wanted if f"`{key}`" not in table} == set()
 
 
 def test_unknown_priorities_and_statuses_are_kept_and_said() -> None:

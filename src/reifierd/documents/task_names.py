@@ -18,8 +18,8 @@ _EMPHASIS = r"(?:\*\*\*|\*\*|__|\*|_)?"
 _BEHIND_BOX = r"(?=\s|\Z|\*|_)"
 _BOX = re.compile(rf"\A(?:{_EMPHASIS}#?\d+(?:\.\d+)*[.):]?{_EMPHASIS}[ \t]+)?{_EMPHASIS}\[([ xX])\]{_BEHIND_BOX}")
 _NEARLY = re.compile(
-    r"^[ \t]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+|\|[ \t]*)?(?:\*\*|__)?"
-    rf"\[(?:[^\[\]\w\\\n]{{0,2}}|[ \t]*[xX][ \t]*)\]{_BEHIND_BOX}",
+    r"^[ \t]*(?:[-*+][ \t]*|\d{1,9}[.)][ \t]*|\|[ \t]*)?(?:\*\*|__)?"
+    rf"(?:\[(?:[^\[\]\w\\\n]{{0,2}}|[ \t]*[xX][ \t]*)\]{_BEHIND_BOX}|\[[ \txX]\](?=\w))",
     re.M,
 )
 _WORDS = r"(?:(?:criterion|criteria|ac|step|task|item|no\.?|number)[ -]*)"
