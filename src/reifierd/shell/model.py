@@ -37,7 +37,7 @@ class EffectKind(StrEnum):
     EVIDENCE = "evidence erasure"
     SHELL_STATE = "shell state"  # cd, export, NAME=value, alias, set, source: changes only the shell itself
     INTERACTIVE = "interactive"  # needs a person at a terminal: an editor, a pager, a prompt
-    CODE = "code"  # it runs what an option, a file or another place gives it, and that is not read here
+    CODE = "unread code"  # it runs what an option, a file or another place gives it, and that is not read here
     UNKNOWN = "unknown"  # a program that no table knows
 
 

@@ -19,7 +19,7 @@ from reifierd.shell.options import Options, parse_options
 from reifierd.shell.tables import files_in, names
 
 _NAMES = {kind.value: kind for kind in EffectKind} | {kind.value.replace(" ", "-"): kind for kind in EffectKind}
-_NAMES["read"] = EffectKind.READ
+_NAMES["read"], _NAMES["code"] = EffectKind.READ, EffectKind.CODE
 _ENDING = re.compile(r"(?:-?\d[\d.]*|\.exe)$")
 EVERYWHERE_HARMLESS = frozenset({"--help", "--version"})
 

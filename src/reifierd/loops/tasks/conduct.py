@@ -4,12 +4,12 @@
   `helm upgrade`, `terraform apply`, `argocd app sync`, unless the configuration allows it (`[tasks] direct`: patterns
   of the program and its first words; `*` allows all). Dry runs and reading are no changes.
 - Read-only (verification): no command that is known to change something, and an unknown program only with a read-like
-  verb or a person's `{readonly}` at the block.
+  verb (its own name is none) or a person's `{readonly}` at the block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from reifierd.loops.tasks.blockers import Blocker, Work
 from reifierd.loops.tasks.clusters import is_client
@@ -60,10 +60,12 @@ def _direct(work: Work, views: Iterable[ShellView], allowed: tuple[str, ...]) ->
 
 
 def _changing(work: Work, scripts: Sequence[Script]) -> Iterator[Blocker]:
-    """A script that is read and only looks may be called whatever it is called."""
-    quiet = {s.caller: s for s in scripts if s.view.unread is None and all(looks_only(c) for c in s.view.commands)}
-    inside = [c for s in scripts for c in s.view.commands if known_changes(c) and not c.wrapped]
-    own = [c for c in work.view.commands if not looks_only(c) and c not in quiet]
+    """A script that is read and only looks may be called whatever it is called; one that is not read, never by its
+    name. What `make -n` prints is not run."""
+    read = {_called(s.caller): s for s in scripts if s.interpreter != "make" or not looks_only(s.caller)}
+    quiet = _quiet(read)
+    inside = [c for s in read.values() for c in s.view.commands if known_changes(c)]
+    own = [c for c in work.view.commands if not _looks(c, read, quiet)]
     for command in dict.fromkeys((*own, *inside)):
         known = known_changes(command)
         reason = f"`{spelled(command)}` " + (
@@ -74,6 +76,32 @@ def _changing(work: Work, scripts: Sequence[Script]) -> Iterator[Blocker]:
     if work.view.unread is not None and not own:
         reason = f"the block cannot be read in full: {work.view.unread}"
         yield Blocker("read-only", reason, "", work.criterion, work.step.line, work.step.command)
+
+
+Called = tuple[tuple[str, ...], str | None]
+
+
+def _called(command: Invocation) -> Called:
+    """The same words in the same folder run the same script."""
+    return tuple(w.shape for w in command.argv), command.cwd
+
+
+def _looks(command: Invocation, read: Mapping[Called, Script], quiet: Set[Called]) -> bool:
+    called = _called(command)
+    return called in quiet if called in read else looks_only(command, by_name=False)
+
+
+def _quiet(read: Mapping[Called, Script]) -> set[Called]:
+    """The scripts that only look, and call only such: all of them, less those that turn out otherwise."""
+    quiet, before = set(read), -1
+    while len(quiet) != before:
+        before = len(quiet)
+        quiet = {
+            called
+            for called in quiet
+            if read[called].view.unread is None and all(_looks(c, read, quiet) for c in read[called].view.commands)
+        }
+    return quiet
 
 
 def _words(command: Invocation) -> list[str]:

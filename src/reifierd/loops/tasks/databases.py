@@ -21,6 +21,8 @@ from reifierd.loops.tasks.values import values_of
 from reifierd.shell.context import PRODUCTION
 from reifierd.shell.model import Invocation, ShellView, Word
 from reifierd.shell.options import parse_options
+from reifierd.shell.shapes import known
+from reifierd.shell.sql import connections
 
 _ADDRESS = re.compile(
     r"\b(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|valkeys?|cockroachdb|sqlserver|mssql|oracle|"
@@ -99,9 +101,23 @@ def _in_command(command: Invocation, production: re.Pattern[str]) -> Iterator[tu
             yield f"which database `{spelled}` means is only known at run time", remedy
         elif word.text is not None and not _ADDRESS.search(word.text):
             names += _conninfo(word.text)
+    for text in _changed_to(command):
+        if known(text):
+            names.append(text)
+        else:
+            spelled = " ".join(w.source for w in command.argv)[:120]
+            yield f"which database `{spelled}` changes to is only known at run time", "write it down"
     for text in names:
         if production.search(text):
             yield f"`{command.program}` is told of a production database: {text}", _REMEDY
+
+
+def _changed_to(command: Invocation) -> list[str]:
+    """What a client is told to connect to once it runs: in an option, on its input, in a file that the block wrote."""
+    if command.program not in _clients() or command.wrapped:
+        return []
+    texts = [*command.argv[1:], *([command.stdin] if command.stdin else []), *(text for _, text in command.files)]
+    return [name for text in texts for name in connections(text.shape)]
 
 
 def _of_client(command: Invocation) -> tuple[list[Word], list[Word]]:
