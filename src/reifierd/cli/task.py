@@ -66,7 +66,7 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
         _table(rows)
 
 
-@task.command()
+@task.command(short_help="A task as it is read, and what is wrong with it.")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 @click.pass_context
