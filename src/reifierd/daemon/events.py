@@ -37,7 +37,7 @@ def event_log(redactor: Redactor, stream: TextIO | None = None) -> OnEvent:
         structlog.PrintLogger(out),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         processors=[structlog.processors.add_log_level, _redacted(redactor), *closing],
-    )
+    ).bind()  # else it is made anew for every line
 
     def say(event: str, fields: Mapping[str, Any]) -> None:
         warns = fields.get("level") == "warning" or fields.get("result") in _BAD_ENDS

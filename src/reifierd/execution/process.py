@@ -64,11 +64,16 @@ def adopt_orphans() -> bool:
     return bool(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
+def _read(place: str) -> bytes:
+    """A file of /proc; many are read after each step, and a Path would cost as much again."""
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123 - as said
+        return file.read()
+
+
 def look(pid: int) -> Process | None:
     """The process with this pid, or None where there is none."""
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 - many at a time; a Path costs more
-            text = file.read()
+        text = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
     fields = text[text.rindex(b")") + 2 :].split()  # the name in parentheses may hold anything
@@ -108,7 +113,7 @@ def command_line(pid: int) -> str:
 def mark_of(pid: int) -> str | None:
     """The step that started this process (its `REIFIERD_STEP`); "" where it has no mark, None where we may not look."""
     try:
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        variables = _read(f"/proc/{pid}/environ").split(b"\0")
     except OSError:
         return None
     prefix = f"{MARK}=".encode()
@@ -202,8 +207,8 @@ def _nothing_since(mark: str, leader: Process, since: int) -> bool:
     step. Had they gone round once, what it left would be our child by now, at its top, or in the cgroup of its unit.
     """
     try:
-        last = int(Path("/proc/loadavg").read_bytes().split()[-1])
-        mine = [int(pid) for thread in Path("/proc/self/task").iterdir() for pid in _children(thread)]
+        last = int(_read("/proc/loadavg").split()[-1])
+        mine = [int(pid) for thread in os.scandir("/proc/self/task") for pid in _children(thread.path)]
     except OSError:
         return False
     if not leader.pid <= last <= leader.pid + _FEW or unit.members(mark):
@@ -215,9 +220,9 @@ def _nothing_since(mark: str, leader: Process, since: int) -> bool:
     return not any(p.start >= since for pid in mine if pid not in known and (p := look(pid)))
 
 
-def _children(thread: Path) -> list[bytes]:
+def _children(thread: str) -> list[bytes]:
     """Pids of what a thread of ours has started or adopted. OSError: it has ended, or the kernel does not tell."""
-    return (thread / "children").read_bytes().split()
+    return _read(f"{thread}/children").split()
 
 
 class Reaper:

@@ -70,6 +70,10 @@ class StepJudge:
     start: str = ""
     _before: list[Earlier] = field(default_factory=list)
 
+    def anew(self) -> StepJudge:
+        """The same judge, for a shell of its own."""
+        return replace(self, _before=[])
+
     def __call__(self, step: Step, command: str) -> Judgement:
         judgement = self._judged(step, command, tuple(self._before))
         if step.section in _PROBED and self._before:

@@ -22,6 +22,7 @@ from reifierd.loops.tasks.extensions import Extensions
 from reifierd.loops.tasks.kinds import Kind
 from reifierd.loops.tasks.pieces import Blocks, blocks_of, in_turn
 from reifierd.loops.tasks.safety import Grounds, Project, before
+from reifierd.loops.tasks.scripts import scripts_of
 from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.loops.tasks.variables import variables_for
 from reifierd.runs.ground import Ground
@@ -29,6 +30,7 @@ from reifierd.runs.house import House
 from reifierd.runs.judging import Ahead, Bench, StepJudge
 from reifierd.runs.planned import PlannedStep, Refusal, against, host_refusals
 from reifierd.shell import Context
+from reifierd.shell.view import read as read_shell
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def make_plan(basis: Basis) -> TaskPlan:
         tuple(sorted(refusals, key=lambda r: r.line)),
         tuple(stopping.get(0, ())),
         (*ground.notes, *(str(b) for b in found if not b.blocks), *_said(task)),
-        _pushes(basis, every) if basis.kind.images else (),
+        _pushes(basis, every, environment) if basis.kind.images else (),
         environment,
         max((s.n for s in (*(s for b in every for s in b.steps), *verification)), default=0),
     )
@@ -128,12 +130,20 @@ def _variables(basis: Basis, every: Iterable[Blocks]) -> dict[str, str]:
     return found
 
 
-def _pushes(basis: Basis, every: Iterable[Blocks]) -> tuple[Work, ...]:
-    """Which images are pushed is asked of all commands, also of those that an earlier run has done."""
+def _pushes(basis: Basis, every: Iterable[Blocks], environment: Mapping[str, str]) -> tuple[Work, ...]:
+    """Which images are pushed is asked of all commands and of the scripts that they run, also of those that an earlier
+    run has done; with the variables of its type, by which images are mostly named."""
     maker = _Maker(basis)
     for blocks in every:
-        maker.planned(blocks.commands, basis.judge(), blocks.criterion.n)
-    return tuple(maker.works)
+        maker.planned(blocks.commands, basis.judge(environment), blocks.criterion.n)
+    return (*maker.works, *(inner for work in maker.works for inner in _within(work, basis, environment)))
+
+
+def _within(work: Work, basis: Basis, environment: Mapping[str, str]) -> Iterator[Work]:
+    """The scripts that a block runs, as work of its own."""
+    env = {**environment, **dict(work.step.attributes.env)}
+    for script in scripts_of(work, basis.project.folder, read_shell, env, env["HOME"]):
+        yield replace(work, view=script.view)
 
 
 class _Maker:
@@ -149,8 +159,18 @@ class _Maker:
     def pieces(self, every: Sequence[Blocks]) -> list[Piece]:
         """The pieces, in this order. What begins their shells is judged together: nothing before it speaks in it."""
         variables = [self._variables(blocks) for blocks in every]
-        self._ahead.ask(self._firsts(every, variables))
-        return [self._piece(blocks, own) for blocks, own in zip(every, variables, strict=True)]
+        judges = list(self._judges(variables))
+        self._ahead.ask(self._firsts(every, judges))
+        return [self._piece(*each) for each in zip(every, variables, judges, strict=True)]
+
+    def _judges(self, variables: Iterable[Mapping[str, str]]) -> Iterator[StepJudge]:
+        """One for each shell; most of them begin alike."""
+        common: Mapping[str, str] = {}
+        judge = self._basis.judge(common, self._ahead)
+        for own in variables:
+            if own != common:
+                judge, common = self._basis.judge(own, self._ahead), own
+            yield judge.anew()
 
     def _variables(self, blocks: Blocks) -> dict[str, str]:
         if not blocks.steps:
@@ -160,15 +180,14 @@ class _Maker:
         self.blockers += missing
         return variables
 
-    def _firsts(self, every: Iterable[Blocks], variables: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, Context]]:
-        for blocks, own in zip(every, variables, strict=True):
+    def _firsts(self, every: Iterable[Blocks], judges: Iterable[StepJudge]) -> Iterator[tuple[str, Context]]:
+        for blocks, judge in zip(every, judges, strict=True):
             for first in blocks.steps[:1]:
                 with contextlib.suppress(Refused):  # said where it is planned
-                    yield self._basis.judge(own).asked(first, fill(first))
+                    yield judge.asked(first, fill(first))
 
-    def _piece(self, blocks: Blocks, variables: Mapping[str, str]) -> Piece:
+    def _piece(self, blocks: Blocks, variables: Mapping[str, str], judge: StepJudge) -> Piece:
         basis, n = self._basis, blocks.criterion.n
-        judge = basis.judge(variables, self._ahead)
         commands = self.planned(blocks.commands, judge, n)
         checks = self.planned(blocks.checks, judge, n, checks=True)
         return Piece(blocks.criterion, commands, checks, {**basis.ground.environment, **variables})
