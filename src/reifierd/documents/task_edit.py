@@ -89,8 +89,8 @@ class TaskSheet:
         again = read_source(data)
         if again.problems or tuple(log_of(again.placed)) != log:
             raise UsageError(
-                "no line can be added to the Progress Log: something before it is never closed",
-                hint="close the block, comment or quotation that stands last",
+                "no line can be added to the Progress Log: it stands there twice, or something is never closed",
+                hint="close the block, comment or quotation that stands last, or make one section of the two",
             )
         return replace(sheet_of(again), log_proved=True)
 

@@ -19,6 +19,7 @@ from reifierd.ledger.records import RunState
 from reifierd.loops.tasks.blockers import Blocker
 from reifierd.loops.tasks.carry import Came, Carrier, Fate, Performer
 from reifierd.loops.tasks.closing import close
+from reifierd.loops.tasks.dependencies import with_named
 from reifierd.loops.tasks.extensions import Extensions
 from reifierd.loops.tasks.git import RepositoryProblem
 from reifierd.loops.tasks.kinds import Kind, kind_of
@@ -27,7 +28,7 @@ from reifierd.loops.tasks.outcome import Outcome, Tally, error_code
 from reifierd.loops.tasks.plan import Basis, Piece, TaskPlan, make_plan
 from reifierd.loops.tasks.safety import Project, project_of
 from reifierd.loops.tasks.settings import TasksSettings
-from reifierd.loops.tasks.taskfile import TaskFile, Void
+from reifierd.loops.tasks.taskfile import TaskFile, Void, cannot_take
 from reifierd.loops.tasks.trees import Trees
 from reifierd.loops.tasks.verification import verify
 from reifierd.runs.ground import Ground, ground_of, stepper_of
@@ -70,6 +71,10 @@ class Attempt:
         if task.fatal:
             found = [Refusal(p.line, p.message, p.hint) for p in task.fatal]
             return self.tally.refused("not_readable", found, self.job)
+        if unwritable := cannot_take(job.data):
+            if job.resumed:  # what it has done already is owed to the file, which stays
+                return self._not_now("not_writable", unwritable.message, unwritable.hint)
+            return self.tally.refused("not_writable", [Refusal(1, unwritable.message, unwritable.hint)], job)
         try:
             selected = select(task, job.wish.criteria) if job.wish.criteria else [c.n for c in task.criteria]
             ground = ground_of(task.front, task.params, task.sha256_bare, job, self.house)
@@ -85,7 +90,8 @@ class Attempt:
         self.project, wrong = project_of(task, house.layout.root)
         if self.project is None:
             return self._blocked(wrong)
-        known = tuple(known_tasks(house.layout, job.name)) if task.dependencies else ()
+        known = tuple(known_tasks(house.layout, job.name)) if task.dependencies or task.programs else ()
+        task = with_named(task, known)
         self.basis = Basis(
             house, self.settings, self.extensions, task, self.kind, self.project, ground, self.tally.selected, known,
             dict(os.environ),
@@ -96,11 +102,14 @@ class Attempt:
             return self.tally.refused("refused", self.plan.refusals, job, ground)
         return self._blocked(self.plan.blockers) if self.plan.blockers else None
 
+    def _not_now(self, code: str, reason: str, *hints: str) -> Outcome:
+        return self.tally.failure(RunState.FAILED, code, reason, hints=filter(None, hints), job=self.job)
+
     def _blocked(self, blockers: tuple[Blocker, ...]) -> Outcome:
         """Nothing can run now; the file stays, and the run can go on when a person has done something about it."""
         reason = "; ".join(dict.fromkeys(b.reason for b in blockers))
         hints = tuple(dict.fromkeys(b.remedy for b in blockers if b.remedy))
-        return self.tally.failure(RunState.FAILED, error_code(blockers[0]), reason, hints=hints, job=self.job)
+        return self._not_now(error_code(blockers[0]), reason, *hints)
 
     def _told_in_file(self, against: Outcome) -> Outcome:
         """What is blocked is told in its Progress Log too; what goes back is not touched."""
@@ -151,7 +160,7 @@ class Attempt:
             live.flush()
             file.finish()
             file.spend()
-            self.tally.notes += [*stepper.notes, *trees.notes, *trees.problems, *filter(None, [file.problem])]
+            self.tally.notes += [*stepper.notes, *trees.notes, *filter(None, [file.problem])]
             self.tally.notes += trees.by_hand
             self.tally.left = tuple(stepper.left.values())
 

@@ -105,7 +105,7 @@ def commit(
     else:
         raise RepositoryProblem("somebody else commits all the time", where=str(repository.top), hint="try again later")
     paths = _changed(repository, parent, made)
-    _settle(repository, parent, made, {entry.path: entry for entry in entries})
+    _settle(repository, parent, made, {**{path: Staged(path) for path in paths}, **{e.path: e for e in entries}})
     return Commit(made, branch, paths, tuple(p for p in paths if p not in {e.path for e in entries}))
 
 
@@ -122,6 +122,12 @@ def message_for(task_id: str, title: str, criteria: Iterable[str]) -> str:
     body = ["", "Criteria:", *met] if met else []
     subject = subject if len(subject) <= _SUBJECT else subject[: _SUBJECT - 1].rstrip() + "…"
     return "\n".join([subject, *body, "", f"Task: {_line(task_id)}"]) + "\n"
+
+
+def found_again(repository: Repository, entries: Iterable[Staged], message: str) -> Commit | None:
+    """The last commit, where it is the one that was to be made of these: whoever began it died before it stood."""
+    _sweep(repository.git_dir)
+    return _found(repository, repository.head, repository.branch, tuple(entries), message)
 
 
 # --- the index of its own ---------------------------------------------------------------------------------------------
@@ -176,7 +182,8 @@ def _update(repository: Repository, index: Path | None, rows: list[str], *how: s
 
 
 def _settle(repository: Repository, parent: str, made: str, ours: dict[str, Staged]) -> None:
-    """The user's index follows the commit where it stands as we or HEAD left it; what the user staged since stays."""
+    """The user's index follows the commit where it stands as we or HEAD left it; what the user staged since stays.
+    `ours` is what was staged, and what a hook added to it."""
     tree = _tree(repository, made)
     before = _tree(repository, parent) if parent else {}
     indexed = {path: Staged(path, mode, oid) for path, mode, oid in entries_of(repository.git("ls-files", "-s", "-z"))}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reifierd.documents.task_model import Task
 from reifierd.loops.tasks.blockers import Blocker, Work
@@ -56,6 +56,14 @@ def task_blockers(task: Task, known: Iterable[Known]) -> tuple[Blocker, ...]:
             continue
         found.append(Blocker("dependency", reason, remedy))
     return tuple(found)
+
+
+def with_named(task: Task, known: Iterable[Known]) -> Task:
+    """The task, with those of the programs it names that are tasks: an id may look like a program's name."""
+    ids = {other.id.lower() for other in known}
+    named = [name for name in task.programs if name.lower() in ids]
+    programs = tuple(name for name in task.programs if name not in named)
+    return replace(task, dependencies=(*task.dependencies, *named), programs=programs)
 
 
 def circle_of(start: str, dependencies: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -146,6 +146,7 @@ def _problem(folder: Path, arguments: tuple[str, ...], error: str) -> Repository
         if sign in error:
             hint = way.format(top=folder, identity=_IDENTITY)
             return RepositoryProblem(words, where=str(folder), hint=hint)
-    silent = "it says nothing, as a hook that refuses may" if arguments[0] == "commit" else "it says nothing"
+    command = arguments[2] if arguments[0] == "-c" else arguments[0]
+    silent = "it says nothing, as a hook that refuses may" if command == "commit" else "it says nothing"
     last = error.strip() or silent
-    return RepositoryProblem(f"git {arguments[0]} failed: {last}", where=str(folder), hint=f"git -C '{folder}' status")
+    return RepositoryProblem(f"git {command} failed: {last}", where=str(folder), hint=f"git -C '{folder}' status")

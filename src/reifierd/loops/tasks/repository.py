@@ -4,8 +4,8 @@
   nobody can tell more. It may be staged and committed.
 - A file that the user had changed, staged or created before, and that the run did not touch, is the user's. One that
   the run changed on top of that is *mixed*: it is reported and never staged, because the two cannot be told apart.
-- Ignored files, submodules and repositories within the repository are left alone. What was ignored before the run
-  stays left alone, also when the run changes what is ignored.
+- Ignored files, submodules, repositories within the repository and files in conflict are left alone. What was ignored
+  before the run stays left alone, also when the run changes what is ignored.
 - What git itself executes (hooks, filters, a file system monitor) is the user's own will, but not where the run wrote
   it: nothing would have judged it. Then git is not asked for anything more, and a person looks.
 - What an earlier attempt staged and nobody touched since (`ours`) still counts as the run's.
@@ -30,6 +30,7 @@ _STATUS = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored
            "--ignore-submodules=none")  # fmt: skip
 _HASHED = 64 * 1024 * 1024  # bytes; of a larger file its size and times are compared
 _SUBMODULE = "160000"
+_CONFLICT = "UU"  # whatever kind of conflict it is
 _EXECUTES = (  # configuration keys whose values git runs (git-config(1))
     r"^(core\.(hookspath|fsmonitor|sshcommand|gitproxy|askpass|alternaterefscommand|attributesfile)|"
     r"filter\..*|gpg\..*|credential\..*|include.*|url\..*|remote\..*\.(receivepack|uploadpack|vcs)|"
@@ -72,13 +73,15 @@ class Changes:
     """What differs after a run. All paths are relative to the root of the work tree, sorted.
 
     `paths` are to be staged; `mixed` were dirty before and changed by the run; `left` are (path, why) that are the
-    run's and still not staged; `committed` are in commits that the run made itself.
+    run's and still not staged; `committed` are in commits that the run made itself, `taken` those of them that the user
+    had in work.
     """
 
     paths: tuple[str, ...] = ()
     mixed: tuple[str, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
     committed: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
     @property
     def all_paths(self) -> tuple[str, ...]:
@@ -118,6 +121,8 @@ def changes_since(repository: Repository, before: Picture, leave_out: Iterable[P
         elif path in before.dirty:
             if fingerprint(repository.top, path) != before.dirty[path]:
                 mixed.append(path)
+        elif entry.xy == _CONFLICT:  # staging it would call the conflict resolved
+            left.append((path, "it is in conflict"))
         elif _was_ignored(path, ignored):
             left.append((path, "it was ignored before the run"))
         else:
@@ -126,7 +131,8 @@ def changes_since(repository: Repository, before: Picture, leave_out: Iterable[P
         if not _beneath(path, skipped) and fingerprint(repository.top, path) != before.dirty[path]:
             mixed.append(path)
     committed = _between(repository, before.head, repository.head)
-    return Changes(tuple(sorted(paths)), tuple(sorted(mixed)), tuple(sorted(left)), committed)
+    taken = tuple(path for path in committed if path in before.dirty)
+    return Changes(tuple(sorted(paths)), tuple(sorted(mixed)), tuple(sorted(left)), committed, taken)
 
 
 def settled(repository: Repository, staged: Iterable[Staged]) -> tuple[tuple[Staged, ...], tuple[Staged, ...]]:
@@ -225,7 +231,7 @@ def _look(repository: Repository) -> tuple[dict[str, _Entry], tuple[str, ...]]:
             other = "it is a submodule" if sub[0] == "S" or _SUBMODULE in (mode, work_mode) else ""
             entries[path] = _Entry(record, xy, mode, oid, other)
         elif kind == "u":
-            entries[rest.split(" ", 9)[-1]] = _Entry(record, "UU")
+            entries[rest.split(" ", 9)[-1]] = _Entry(record, _CONFLICT)
     return entries, tuple(ignored)
 
 

@@ -26,6 +26,7 @@ from reifierd.documents.task_merge import merge_edits
 from reifierd.errors import Refused, ReifierError, UsageError
 from reifierd.ledger.digests import FileFacts
 from reifierd.runs.house import House
+from reifierd.runs.stepping import Stopped
 from reifierd.workspace.consent import ApprovedFile, Busy, open_approved
 from reifierd.workspace.exchange import swap_file
 from reifierd.workspace.origin import origin_at
@@ -69,7 +70,8 @@ class TaskFile:
         return n in self.sheet.checked or n in self._owed[0]
 
     def ask(self) -> None:
-        """Raises Void unless the file still stands there with the bytes that consent covers."""
+        """Raises Void unless the file still stands there with the bytes that consent covers, Stopped where that cannot
+        be told, or nothing can be written into it."""
         with self._lock:
             self._ask()
 
@@ -79,15 +81,22 @@ class TaskFile:
         try:
             with Root(self._house.layout) as root:
                 file = self._read(root)
-        except (FileNotFoundError, Vanished):
+        except Vanished:  # which says nothing about the file
+            raise Stopped("the workspace is not there now: nothing more was started") from None
+        except FileNotFoundError:
             raise Void("it was taken out of tasks/approved/ meanwhile") from None
         except Refused as refused:
             raise Void(f"it may not be trusted any more: {refused.message}") from None
         if file.sha256 != self._digest:
             raise Void("it was edited meanwhile: that takes the consent back for what has not run yet")
         self._facts, self._agreed = file.facts, True
-        if file.data != self.sheet.data:
-            self._put(file.data, self._with_ours(self.sheet.data, file.data))
+        if file.data == self.sheet.data:
+            return
+        try:
+            with contextlib.suppress(OSError, Busy):  # what is missing in it goes with the next write
+                self._put(file.data, self._with_ours(self.sheet.data, file.data))
+        except UsageError as error:
+            raise Stopped(f"{self._name} cannot be written any more: {error}") from None
 
     def write(self, check: Iterable[int] = (), log: Iterable[str] = (), *, soon: bool = False) -> bool:
         """Tick these criteria and add log lines (redacted, with the time); False where that is owed still.
@@ -114,9 +123,9 @@ class TaskFile:
             checks, lines = self._owed
             if not checks and not lines:
                 return True
-            wanted = self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines)
-            added = wanted.log[len(self.sheet.log) :]
             try:
+                wanted = self.sheet.edit(checks, time.strftime("%Y-%m-%d %H:%M", time.gmtime()), lines)
+                added = wanted.log[len(self.sheet.log) :]
                 self._house.ledger.journal.settle()  # no tick outlives its proof
                 self._put(self.sheet.data, wanted.data, wanted)
             except (OSError, ReifierError) as error:
@@ -198,6 +207,16 @@ class TaskFile:
         except OSError:
             return None
         return FileFacts(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def cannot_take(data: bytes) -> UsageError | None:
+    """Why nothing can be logged in a file; None where it can. Asked before anything runs: what was done must not be
+    left unticked."""
+    try:
+        open_sheet(data).edit(log=["- a line"])
+    except UsageError as error:
+        return error
+    return None
 
 
 def remedy_for(error: OSError | ReifierError, path: Path) -> str:

@@ -59,7 +59,8 @@ class Tasks:
         task = parse_task(job.data, PurePath(job.name).name)
         project, _ = project_of(task, self._house.layout.root)
         lane = project.key if project else ""
-        return Turn(lane, (task.rank, task.id), task.id.lower(), frozenset(d.lower() for d in task.dependencies))
+        after = frozenset(name.lower() for name in (*task.dependencies, *task.programs))  # which are tasks, the ids say
+        return Turn(lane, (task.rank, task.id), task.id.lower(), after)
 
     def do(self, job: Job) -> None:
         house, journal = self._house, self._house.ledger.journal

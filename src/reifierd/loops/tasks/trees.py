@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reifierd.ledger import Ledger
-from reifierd.loops.tasks.commits import Commit, commit, merged, push, stage, stage_files
+from reifierd.loops.tasks.commits import Commit, commit, found_again, merged, push, stage, stage_files
 from reifierd.loops.tasks.git import Repository, RepositoryProblem, find_repository
 from reifierd.loops.tasks.keeping import (
     drop_picture,
@@ -34,8 +34,8 @@ _LOCK = "reifierd.lock"  # in the git directory; empty
 
 @dataclass
 class Trees:
-    """Of one run of the task file `name`. `changes` is what the run changed, once that was asked; `notes` and
-    `problems` are for the report."""
+    """Of one run of the task file `name`. `changes` is what the run changed, once that was asked; `notes` are for the
+    report, `to_do` is what a person has to do besides."""
 
     layout: Layout
     ledger: Ledger
@@ -44,12 +44,13 @@ class Trees:
     project: Project
     changes: Changes = field(default_factory=Changes)
     notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    to_do: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
         """Take the pictures, or those that an attempt of this run began with which was cut short. Raises
         RepositoryProblem."""
         self._staged: tuple[Staged, ...] = kept_staged(self.ledger, self.name)
+        self._earlier = self._staged
         self._touched: tuple[Staged, ...] = ()
         self._unstaged: RepositoryProblem | None = None  # why what the run changed could not be told or staged
         if self.project.repository and not needs_picture(self.ledger, self.run_id, _PROJECT):
@@ -108,14 +109,17 @@ class Trees:
         keep_staged(self.ledger, self.name, merged(self._touched, self._staged))
         drop_picture(self.ledger, self.run_id, _PROJECT)
         self.notes += [f"changed by the run and by you before it, so not staged: {p}" for p in self.changes.mixed]
-        self.notes += [f"not staged: {path} ({why})" for path, why in self.changes.left]
+        self.notes += [
+            f"committed by the task's own commands, though you had it in work: {p}" for p in self.changes.taken
+        ]
 
     @property
     def by_hand(self) -> list[str]:
-        """What a person has to do about what is not staged."""
+        """What a person has to do: about what is not staged, not pushed, not proved."""
         told = [f"look at what could not be staged: {self._unstaged}"] if self._unstaged else []
         mixed = [f"commit by hand what you had changed and the run changed too: {path}" for path in self.changes.mixed]
-        return [*told, *mixed]
+        left = [f"look at what the run changed and is not staged: {path} ({why})" for path, why in self.changes.left]
+        return [*told, *mixed, *left, *self.to_do]
 
     @property
     def staged(self) -> tuple[str, ...]:
@@ -148,8 +152,8 @@ class Trees:
         problem = self._unstaged or self._elsewhere(repository, self._before) or self._repaired(repository)
         if problem:
             raise problem
-        if not self._staged:
-            return None
+        if not self._staged:  # what had waited may be committed by now: by us, before we died, or by a person
+            return found_again(repository, self._earlier, message)
         made = commit(repository, self._staged, message, self._before)
         self._staged = ()
         keep_staged(self.ledger, self.name, ())
@@ -161,7 +165,8 @@ class Trees:
                 push(repository, made, settings.remote, settings.push_branch)
                 self.notes.append(f"pushed to {settings.remote}")
             except RepositoryProblem as problem:
-                self.problems.append(f"committed, and not pushed: {problem}")
+                again = f"git -C '{repository.top}' push {settings.remote} {settings.push_branch or made.branch}"
+                self.to_do.append(f"committed, and not pushed: {problem.message}; when it can be: {again}")
         return made
 
     def commit_task(self, files: Iterable[Path], message: str) -> Commit | None:
@@ -173,7 +178,7 @@ class Trees:
             staged = stage_files(self._home, files)
             return commit(self._home, staged, message, self._home_before) if staged else None
         except RepositoryProblem as problem:
-            self.problems.append(f"the task file is not committed: {problem}")
+            self.to_do.append(f"the task file is not committed: {problem}")
             return None
 
     def _look_again(self, repository: Repository) -> None:
@@ -194,7 +199,8 @@ class Trees:
         """The branch was allowed when the run began; another one was never asked about."""
         if before is None or repository.branch == before.branch:
             return None
-        reason = f"the branch was {before.branch or 'detached'} when the run began, and is {repository.branch} now"
+        now = repository.branch or "detached"
+        reason = f"the branch was {before.branch or 'detached'} when the run began, and is {now} now"
         return RepositoryProblem(reason, where=str(repository.top), hint=f"git switch {before.branch}")
 
     def _repaired(self, repository: Repository) -> RepositoryProblem | None:

@@ -44,7 +44,7 @@ def verify(basis: Basis, plan: TaskPlan, performer: Performer, trees: Trees) -> 
     if failed or not basis.kind.images:
         return failed or Verified(holds=True)
     images, wrong = images_of(basis.task, plan.pushes, plan.environment)
-    trees.notes += [str(b) for b in wrong if not b.blocks]
+    trees.to_do += [str(b) for b in wrong if not b.blocks]
     proofs, missing = verify_images(images)
     return _blocked([b for b in (*wrong, *missing) if b.blocks]) or Verified(holds=True, proofs=proofs)
 
