@@ -17,6 +17,7 @@ from reifierd.shell.tables import name_set
 from reifierd.shell.targets import on
 
 READ_LIKE = name_set("vocabulary", "read_like")
+_OFF = frozenset({"none", "false", "no", "0"})  # `--dry-run=none`: it is done after all
 _NOWHERE = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2"})
 
 
@@ -76,7 +77,8 @@ def _own(command: Invocation, name: str, programs: Programs) -> list[Effect]:  #
         return [Effect(EffectKind.READ)]
     extra = _besides(command, row, options)
     said = shapes[: shapes.index("--")] if "--" in shapes else shapes
-    if given & (row.harmless | row.dry) or any(s in row.dry or s in row.harmless for s in said):
+    dry = {n for n, value in options.given if value is None or value.shape not in _OFF}
+    if given & row.harmless or dry & row.dry or any(s in row.dry or s in row.harmless for s in said):
         return extra or [Effect(EffectKind.READ, detail="changes nothing with these options")]
     if row.harmless_unless and not given & row.harmless_unless:
         return extra or [Effect(EffectKind.READ)]
@@ -149,7 +151,7 @@ def _option_effect(command: Invocation, row: Program, effect: OptionEffect, opti
     if not always and not names:
         return None
     words: Sequence[Word] = options.operands
-    if effect.how == "value":
+    if effect.how == "value" and effect.kind is not EffectKind.CODE:
         values = options.all_values(*names)
         words = [w for w in values if w.shape not in _NOWHERE | {"-"}]
         if values and not words:

@@ -215,7 +215,15 @@ FOLLOW: dict[str, Follow] = {
     "view": _vim,
     "git": _git,
     "tar": _options_with_code(
-        "--checkpoint-action", "--to-command", "-I", "--use-compress-program", "--rsh-command", "--info-script", "-F"
+        "--checkpoint-action",
+        "--to-command",
+        "-I",
+        "--use-compress-program",
+        "--rsh-command",
+        "--info-script",
+        "--new-volume-script",
+        "--rmt-command",
+        "-F",
     ),
     "bsdtar": _options_with_code("--use-compress-program"),
     "rsync": _options_with_code("-e", "--rsh", "--rsync-path"),

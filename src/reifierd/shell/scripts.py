@@ -79,7 +79,7 @@ def _sed_command(script: str, i: int, found: Doings) -> int:
         if name in {"w", "W"} and rest not in _ANYWHERE:
             found.writes.append(rest or UNKNOWN)
         found.runs = found.runs or name == "e"
-        short = re.match(r"\s*[\w.-]*\s*[;}]", script[i + 1 :]) if name in "bTt=qQlL}#" and name != "#" else None
+        short = re.match(r"\s*[\w.-]*\s*[;}]", script[i + 1 :]) if name in ":bTt=qQlL}" else None
         return i + 1 + short.end() if short else end + 1
     return i + 1
 
@@ -101,7 +101,7 @@ def _flags(script: str, i: int, found: Doings) -> int:
 # --- awk
 
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*"|#[^\n]*|@load|\|&|\|\||>>|>=|==|[A-Za-z_]\w*|\d[\w.]*|\s+|.',
+    r'"(?:[^"\\]|\\.)*"|#[^\n]*|@\w+|\|&|\|\||>>|>=|==|[A-Za-z_]\w*|\d[\w.]*|\s+|.',
     re.S,
 )
 _BEFORE_REGEX = frozenset({"", "(", ",", "{", "}", ";", "!", "~", "&", "|", "||", "\n", "return", "print", "?", ":"})
@@ -122,7 +122,7 @@ def awk(code: str) -> Doings:
             printing = False
         elif piece in {">", ">>"} and printing and depth <= 0:
             _awk_target(tokens[number + 1 : number + 3], found)
-        elif piece in {"|", "|&"} or (piece == "system" and before not in {"."}) or piece == "@load":
+        elif piece in {"|", "|&"} or (piece == "system" and before not in {"."}) or piece in {"@load", "@include"}:
             found.runs = True
         before = piece
     return found

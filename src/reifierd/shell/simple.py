@@ -19,6 +19,7 @@ from reifierd.shell.model import Redirect, Word
 from reifierd.shell.shapes import UNKNOWN, as_word
 from reifierd.shell.source import Prepared
 from reifierd.shell.state import Scope
+from reifierd.shell.streams import stream_of
 from reifierd.shell.words import expand, expand_text, scan
 
 if TYPE_CHECKING:
@@ -148,8 +149,8 @@ class SimpleCommands:
         if operator == "<<<":
             body = as_word(target.shape + "\n", target.source, target.start, target.end)
             return Redirect("<<<", fd, None, body)
-        if operator == "<" and target.text in self.scope.state.streams:
-            stream = self.scope.state.streams[target.text]
+        stream = stream_of(target.text, self.scope.state) if operator == "<" and target.text else None
+        if stream is not None:
             return Redirect(
                 operator, fd, target, as_word(UNKNOWN if stream.text is None else stream.text, target.source, *spans[0])
             )

@@ -23,9 +23,7 @@ _CHANGING = re.compile(
 )  # fmt: skip
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'|\"(?:[^\"])*\"|;|[^-/$'\";]+|.", re.S)
 _WRITES = re.compile(r"\b(insert|update|delete|merge)\b", re.I)
-_INTO_FILE = re.compile(
-    r"\binto\s+(?:outfile|dumpfile)\b|\binto\s+(?!@)(?:temp\w*\s+|unlogged\s+)?(?:table\s+)?\w+\s+from\b", re.I
-)
+_INTO_FILE = re.compile(r"\binto\s+[\w\"`]", re.I)  # a file or a table; `into @x` is a variable
 
 
 # sqlite3's own commands: those that only show, those that write a file or run something, and pragmas with an argument
@@ -150,7 +148,8 @@ _MONGO_CHANGES = re.compile(
     r"\.(drop\w*|delete\w*|remove\w*|insert\w*|update\w*|replace\w*|create\w*|rename\w*|save|bulkWrite|findAndModify|findOneAnd\w+|grant\w*|revoke\w*|"
     r"shutdownServer|killOp|stepDown|reconfig|initiate|add|addShard|removeShard|moveChunk|fsync\w*|compact|repairDatabase|setProfilingLevel|changeUserPassword|"
     r"enableSharding|shardCollection|freeze|setFeatureCompatibilityVersion|mergeChunks|splitAt)\s*\("
-    r"|\b(?:runCommand|adminCommand)\s*\(",
+    r"|\b(?:runCommand|adminCommand)\s*\("
+    r"|\$out\b|\$merge\b|\bmapReduce\b|\b(?:require|load|eval|import)\s*\(|\bfs\.|child_process|\[\s*[\"']\w+[\"']\s*\]\s*\(",
     re.S,
 )  # fmt: skip
 

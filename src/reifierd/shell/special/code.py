@@ -49,7 +49,7 @@ _IN_PLACE = re.compile(r"-[pnlasw0-9]*i(?:\.|[a-z]?\Z)")  # `perl -pi -e`, `-i.b
 def _interpreter(command: Invocation, name: str, shapes: list[str], code: frozenset[str]) -> list[Effect]:
     if any(s in {"--version", "-V", "-v", "--help", "-h"} for s in shapes[:1]):
         return [READ]
-    if shapes[:2] in (["-m", "json.tool"], ["-m", "this"]):
+    if shapes[:2] == ["-m", "json.tool"] and len([s for s in shapes[2:] if not s.startswith("-")]) < len(("in", "out")):
         return [READ]
     if name in {"perl", "ruby"} and any(_IN_PLACE.match(s) for s in shapes):
         plain = [w for w in command.argv if not re.match(r"-i\.|-[pnl0-9]*i\Z", w.shape)]
@@ -61,17 +61,28 @@ def _interpreter(command: Invocation, name: str, shapes: list[str], code: frozen
         and not any(r.fd == 0 for r in command.redirects)
     ):
         return [Effect(EffectKind.INTERACTIVE)]
-    one_liner = next((shapes[i + 1] for i, s in enumerate(shapes[:-1]) if s in code), None)
-    if one_liner is not None and _only_prints(one_liner):
+    options = parse_options(command.argv, code | _LOADING, leading=True)
+    one_liner = options.value(*code) if not options.has(*_LOADING) else None
+    if one_liner is not None and _only_prints(one_liner.shape):
         return [READ]
     return [Effect(EffectKind.UNKNOWN, detail="code in another language")]
 
 
+_LOADING = frozenset({"-m", "-M", "-r", "--require", "--import", "-d"})  # a module, whose code is not read here
+_MODULES = name_set("interpreters", "language", "python", "harmless")
+_IMPORTS = re.compile(r"\bfrom\s+([\w.]+)\s+import\b|\bimport\s+((?:[\w.]+(?:\s+as\s+\w+)?\s*,?\s*)+)")
 _HARMLESS_CODE = re.compile(
     r"\b(?:open|write|system|exec|eval|spawn|popen|subprocess|os\.|shutil|socket|unlink|remove|rename|mkdir|rmdir|chmod|requests|urlopen|urllib|http|fs\.|require|kill|connect|Path|import_module|__import__|save|dump\(|delete|truncate|fork)\b"
-    r"|\w*(?:write|exec|open|spawn|fork|put_contents|eval|unlink|rmtree)\w*|\b(?:fetch|getattr|setattr|globals|ctypes|importlib|runpy|posix|pty)\b|__\w+__|>|`",
+    r"|\w*(?:write|exec|open|spawn|fork|put_contents|eval|unlink|rmtree)\w*|\b(?:fetch|getattr|setattr|globals|ctypes|importlib|runpy|posix|pty)\b|__(?!version__|name__|file__)\w+__|\bimport\s*\(|\bmail\b|\btouch\b|mkd?s?temp|%x|>|`",
 )
 
 
 def _only_prints(code: str) -> bool:
-    return not _HARMLESS_CODE.search(code)
+    modules = {
+        name.split()[0].split(".")[0]
+        for found in _IMPORTS.findall(code)
+        for part in found
+        for name in part.split(",")
+        if name.strip()
+    }
+    return not _HARMLESS_CODE.search(code) and modules <= _MODULES

@@ -24,6 +24,8 @@ def sql_client(command: Invocation, row: Program, options: Options) -> list[Effe
     )
     if command.stdin is not None and not codes:
         codes.append(command.stdin.shape)
+    if any(code and not code.strip("\x00\x01 \n;") for code in codes):
+        return [Effect(EffectKind.DATABASE, (), True, "statements that are only known at run time")]
     found = [Effect(kind, (), False, detail) for code in codes for kind, detail in sql.statements(code)]
     if files:
         found.append(Effect(EffectKind.DATABASE, (), True, "statements from a file"))

@@ -85,6 +85,8 @@ def tar(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
         return [READ]
     letters = shapes[0].lstrip("-") if not shapes[0].startswith("--") else ""
     letters += "".join(s[1:] for s in shapes[1:] if re.fullmatch(r"-[A-Za-z]+", s) and s not in {"-C"})
+    if not shapes[0].startswith("-") and set("IF") & set(letters):  # `tar tfI archive program`
+        return [Effect(EffectKind.CODE, detail="tar " + shapes[0])]
     if (
         "--list" in shapes
         or "--test-label" in shapes

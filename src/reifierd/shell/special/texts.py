@@ -8,6 +8,7 @@ from reifierd.shell import scripts
 from reifierd.shell.model import Effect, EffectKind, Invocation
 from reifierd.shell.options import Options
 from reifierd.shell.programs import Program
+from reifierd.shell.shapes import FILLED, UNKNOWN
 from reifierd.shell.targets import READ, on, written
 
 _CODE = Effect(EffectKind.CODE, detail="a program in its own code")
@@ -15,12 +16,15 @@ _SED_FILES = ("-e", "-f", "--expression", "--file")
 
 
 def sed(command: Invocation, row: Program, options: Options) -> list[Effect]:
-    code = options.all_values("-e", "--expression") or ([] if options.has(*_SED_FILES) else list(options.operands[:1]))
+    code = [v for n, v in options.given if v is not None and (n == "-e" or n.startswith("--ex"))] or (
+        [] if options.has(*_SED_FILES) else list(options.operands[:1])
+    )
     files = list(options.operands if options.all_values(*_SED_FILES) else options.operands[1:])
     if any(re.match(r"-[nErsuz]*i|--i", w.shape) for w in command.argv[1:]):
         emptied = any(re.fullmatch(r"\s*(?:0,|1,)?(?:\$\s*)?d\s*", s.shape) and s.shape.strip() != "$d" for s in code)
         return [on(EffectKind.OVERWRITE if emptied else EffectKind.WRITE, command, files, "edited in place")]
-    return _of_code(command, [scripts.sed(w.shape) for w in code])
+    unknown = [_CODE] if any(w.shape and not w.shape.strip(UNKNOWN + FILLED) for w in code) else []
+    return unknown or _of_code(command, [scripts.sed(w.shape) for w in code])
 
 
 def awk(command: Invocation, row: Program, options: Options) -> list[Effect]:

@@ -22,6 +22,14 @@ _CONFIG_CHANGING = frozenset(
 )
 
 
+# Settings with which git loads or runs something, besides those whose value is read as shell code (see `hosts`).
+_SETTING_RUNS = re.compile(
+    r"(?:include(?:if)?\.|gpg\.|uploadpack\.|url\.|protocol\.|man\.|browser\.|trailer\.|difftool|mergetool|submodule\.|"
+    r"interactive\.difffilter|remote\..*\.(?:uploadpack|receivepack|vcs|url)|core\.(?:hookspath|alternaterefscommand))",
+    re.I,
+)
+
+
 def _transport_runs(operands: Sequence[str]) -> bool:
     """`ext::command` and `fd::` are addresses that run something (git-remote-ext(1))."""
     return any(re.match(r"[\w+.-]+::", o) for o in operands)
@@ -45,7 +53,8 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
     verb, rest = (words[0] if words else "version"), words[1:]
     at = next((i for i, w in enumerate(command.argv) if i and w.shape == verb), len(command.argv))
     given = {n for n, _ in row.parse(command.argv[at:]).given}
-    if _transport_runs(rest):
+    settings = [w.shape for w in options.all_values("-c")]
+    if _transport_runs(rest) or any(_SETTING_RUNS.match(s) for s in settings):
         return [Effect(EffectKind.CODE, detail=verb)]
     dry = "--dry-run" in given or ("-n" in given and verb in {"clean", "add", "push", "rm", "mv", "fetch", "prune"})
     if dry:
