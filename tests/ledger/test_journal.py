@@ -175,12 +175,12 @@ def test_a_dead_daemons_work_becomes_unknown_all_at_once(ledger: Ledger) -> None
     assert ledger.journal.recover(10.0) == []
 
 
-def test_a_claim_whose_run_never_began_becomes_unknown(ledger: Ledger) -> None:
+def test_a_claim_whose_run_never_began_is_held(ledger: Ledger) -> None:
     ledger.journal.claim(replace(approval(state=FileState.RUNNING), run_id="r1"))
     assert ledger.journal.recover(9.0) == []
     file = ledger.journal.approval(NAME)
     assert file is not None
-    assert file.state is FileState.UNKNOWN
+    assert (file.state, file.run_id, "nothing of it was started" in file.reason) == (FileState.HELD, None, True)
 
 
 def test_a_ledger_knows_the_last_workspace_it_met_by_each_of_its_folders(ledger: Ledger) -> None:

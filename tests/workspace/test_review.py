@@ -109,7 +109,7 @@ def test_a_crash_before_the_claim_loses_nothing_and_after_it_runs_nothing(daemon
     daemon.ledger.journal.claim(Approval(ruling.name, ruling.sha256, FileState.RUNNING, daemon.now(), "r0"))
     daemon.start()
     assert daemon.look() == []
-    assert daemon.state("fix.md") is FileState.UNKNOWN
+    assert daemon.state("fix.md") is FileState.HELD
 
 
 def test_moved_out_and_in_again_is_a_new_consent(daemon: Daemon, approved: Path, tmp_path: Path) -> None:

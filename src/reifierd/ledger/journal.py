@@ -35,8 +35,14 @@ _FILE_AFTER = {
 }
 _LATEST = "SELECT * FROM approvals AS a WHERE turn = (SELECT max(turn) FROM approvals WHERE key = a.key)"
 
-_ORPHANS = """SELECT key, sha256 FROM approvals AS a WHERE state = ?
+_ORPHANS = """SELECT key, sha256, EXISTS (SELECT 1 FROM runs WHERE run_id = a.run_id) AS began
+  FROM approvals AS a WHERE state = ?
   AND NOT EXISTS (SELECT 1 FROM runs WHERE run_id = a.run_id AND state = ?)"""  # also those whose run never began
+
+_NEVER_BEGAN = {
+    "state": FileState.HELD, "hold": Hold.OLD, "run_id": None,
+    "reason": "the daemon ended before its turn came; nothing of it was started",
+}  # fmt: skip
 
 
 class Origin(NamedTuple):
@@ -254,7 +260,8 @@ class Journal:
         self._db.update("words", {"id": word_id}, {"heard": 1})
 
     def recover(self, now: float) -> list[Run]:
-        """Everything that a dead daemon left in the middle becomes UNKNOWN, at once; returns those runs."""
+        """Everything that a dead daemon left in the middle becomes UNKNOWN, at once; returns those runs. What it had
+        only claimed is held: no run of it began, so there is none to go on with."""
         with self._db.transaction():
             left = self._db.rows("SELECT * FROM runs WHERE state = ? ORDER BY started", RunState.RUNNING)
             reason = "the daemon ended while this was running: what it had done by then is not known"
@@ -264,7 +271,8 @@ class Journal:
             )
             for row in self._db.rows(_ORPHANS, FileState.RUNNING, RunState.WAITING):
                 where = {"key": row["key"], "sha256": row["sha256"]}
-                self._db.update("approvals", where, {"state": FileState.UNKNOWN, "reason": reason})
+                unknown = {"state": FileState.UNKNOWN, "reason": reason}
+                self._db.update("approvals", where, unknown if row["began"] else _NEVER_BEGAN)
         return [run for row in left if (run := self.run(row["run_id"])) is not None]
 
     def familiar(self, identity: str, folder: str) -> bool:

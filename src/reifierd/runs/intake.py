@@ -1,7 +1,7 @@
 """One library's way in: what stands under its `approved/` is looked at, decided about and claimed.
 
 A run is claimed in the ledger before it is queued, and begins with the claim where it is next in turn. What is claimed
-and not begun when the daemon dies is *unknown* after the restart, as is what was running.
+and not begun when the daemon dies is held after the restart; what was running is *unknown*.
 """
 
 from __future__ import annotations
