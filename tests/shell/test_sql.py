@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reifierd.shell.model import EffectKind
-from reifierd.shell.sql import statements
+from reifierd.shell.sql import connections, statements
 
 
 def kinds(text: str) -> list[EffectKind]:
@@ -41,3 +41,48 @@ def test_every_statement_is_told_with_its_strings_emptied() -> None:
         (EffectKind.READ, "select ''"),
         (EffectKind.DATABASE, "delete from x where n = ''"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("copy t to stdout", EffectKind.READ),
+        ("copy t to '/tmp/x'", EffectKind.WRITE),
+        (r"\copy t to program 'x'", EffectKind.CODE),
+        (r"select 1 \g out", EffectKind.WRITE),
+        (r"select 1 \g |cat", EffectKind.CODE),
+        (r"select 'x' \gexec", EffectKind.CODE),
+        (r"select 1 \gset", EffectKind.READ),
+        (r"select 1 \gx", EffectKind.READ),
+        (r"\set x `date`", EffectKind.CODE),
+        (".tables", EffectKind.READ),
+        (".once out", EffectKind.WRITE),
+        (".sh x", EffectKind.DATABASE),
+        ("pragma table_info(t)", EffectKind.READ),
+        ("pragma journal_mode(wal)", EffectKind.DATABASE),
+        ("select 1 into t", EffectKind.DATABASE),
+        ("select writefile('a', 'b')", EffectKind.DATABASE),
+    ],
+)
+def test_where_the_result_goes_counts(text: str, kind: EffectKind) -> None:
+    assert kinds(text) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (r"\connect shop", ["shop"]),
+        (r"\c shop me db1 5432", ["shop", "db1", "5432"]),
+        (r'\c "host=db1 dbname=shop user=me"', ["db1", "shop"]),
+        (r"\c - - db1", ["db1"]),
+        ("select 1;\nuse `shop`;", ["shop"]),
+        ("use a; use b", ["a", "b"]),
+        ("db.getSiblingDB('shop').x.find()", ["shop"]),
+        ("select * from dblink('host=db1 dbname=shop', 'select 1')", ["db1", "shop"]),
+        ("select c from t where host = 'db1'", []),
+        (r"\conninfo", []),
+        (r"\copy t from x.csv", []),
+    ],
+)
+def test_what_a_client_changes_to(text: str, names: list[str]) -> None:
+    assert connections(text) == names

@@ -30,8 +30,6 @@ def in_quotes(source: str, scope: Scope) -> None:
     """The same for the quoted strings of a piece of source (the words of `[[ … ]]`)."""
     for found in _SINGLE_QUOTED.finditer(source):
         in_text(found.group(1), scope)
-    if "\\$" in source or "\\`" in source:
-        in_text(source.replace("\\", ""), scope)
 
 
 def in_prompt(name: str, value: str, scope: Scope) -> None:

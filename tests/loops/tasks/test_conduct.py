@@ -150,6 +150,39 @@ def test_a_script_that_only_looks_may_be_called_whatever_it_is_called(tmp_path: 
     assert reasons("verification", "./check.sh", tmp_path)
 
 
+def test_a_script_that_is_not_read_is_not_believed_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "status.py").write_text("#!/usr/bin/env python3\nopen('x', 'w')\n")
+    (tmp_path / "status.py").chmod(0o755)
+    for source in ("./status.py", "./check.sh", "sudo ./status.py", "timeout 5 ./verify"):
+        assert any("not known to be read-only" in reason for reason in reasons("verification", source, tmp_path))
+    assert reasons("verification", "./status.py", tmp_path, readonly=True) == []
+
+
+def test_scripts_that_call_scripts_are_asked_together(tmp_path: Path) -> None:
+    for name, text in (("a.sh", "./b.sh\n./b.sh --again\n"), ("b.sh", "grep -q ok state && ./a.sh\n")):
+        (tmp_path / name).write_text("#!/bin/bash\n" + text)
+        (tmp_path / name).chmod(0o755)
+    assert reasons("verification", "./a.sh; ./a.sh", tmp_path) == []
+    (tmp_path / "b.sh").write_text("#!/bin/bash\nshopctl repair\n")
+    assert reasons("verification", "./a.sh", tmp_path)
+    (tmp_path / "b.sh").write_text("#!/bin/bash\nsudo ls > state\n")
+    assert any("changes something" in reason for reason in reasons("verification", "./a.sh", tmp_path))
+
+
+def test_a_sourced_file_counts_by_what_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "env.sh").write_text("export A=1\n")
+    assert reasons("verification", ". ./env.sh && ls", tmp_path) == []
+    (tmp_path / "env.sh").write_text("touch x\n")
+    assert reasons("verification", ". ./env.sh && ls", tmp_path)
+    assert reasons("verification", ". ./other.sh && ls", tmp_path)
+
+
+def test_what_make_only_prints_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("all:\n\trm -f x\n")
+    assert reasons("verification", "make -n", tmp_path) == []
+    assert reasons("verification", "make", tmp_path)
+
+
 @pytest.mark.parametrize(
     "source", ["make deploy", "make -C ops", "cd ops && make all", "make -f ops/Makefile KUBE=kubectl"]
 )

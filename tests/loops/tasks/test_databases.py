@@ -138,3 +138,42 @@ def test_patterns_of_ones_own_count_too() -> None:
 
 def test_no_password_is_told() -> None:
     assert "hunter2" not in " ".join(reasons("psql postgres://u:hunter2@prod-db/shop"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "psql shop <<< '\\connect proddb'",
+        "psql shop -f <(echo '\\connect prod-db')",
+        "psql shop --file=<(echo '\\c shop me prod-db')",
+        "echo '\\c prod' | psql shop",
+        "psql shop -c '\\connect prod'",
+        "psql shop -c '\\c \"host=prod-db dbname=shop\"'",
+        "psql shop -c \"select * from dblink('host=prod-db', 'select 1')\"",
+        "cat > x.sql <<'E'\n\\connect prod\nE\npsql shop -f x.sql",
+        "cat > x.sql <<'E'\n\\connect prod\nE\npsql shop < x.sql",
+        "mysql shop -e 'use shop_prod; select 1'",
+        "mysql shop <<< 'USE `prod`'",
+        "mongosh shop --eval 'db.getSiblingDB(\"prod\").x.find()'",
+    ],
+)
+def test_a_client_may_not_change_to_production(source: str) -> None:
+    assert any("production" in reason for reason in reasons(source))
+
+
+def test_what_a_client_changes_to_must_be_written_down() -> None:
+    assert any("only known at run time" in reason for reason in reasons('psql shop <<< "\\c $SHOP"'))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "psql shop <<< '\\connect staging'",
+        "psql shop -c 'select * from prod_orders'",
+        "psql shop -c \"select 1 where host = 'prod'\"",
+        "psql shop -c '\\copy t from prod.csv'",
+        "mysql shop -e 'use shop'",
+    ],
+)
+def test_other_databases_and_words_are_free(source: str) -> None:
+    assert reasons(source) == []

@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from pathlib import Path
 
 from reifierd.loops.tasks.blockers import Blocker, Work
 from reifierd.loops.tasks.clusters import is_client
 from reifierd.loops.tasks.kinds import Kind
-from reifierd.loops.tasks.scripts import Script
+from reifierd.loops.tasks.scripts import Script, named_script
 from reifierd.shell.looking import known_changes, looks_only
 from reifierd.shell.model import EffectKind, Invocation, ShellView
 from reifierd.shell.options import parse_options
@@ -78,12 +79,13 @@ def _changing(work: Work, scripts: Sequence[Script]) -> Iterator[Blocker]:
         yield Blocker("read-only", reason, "", work.criterion, work.step.line, work.step.command)
 
 
-Called = tuple[tuple[str, ...], str | None]
+Called = Path | tuple[str, ...]
 
 
 def _called(command: Invocation) -> Called:
-    """The same words in the same folder run the same script."""
-    return tuple(w.shape for w in command.argv), command.cwd
+    """The script that a command runs, whatever it hands to it; else its words."""
+    named = named_script(command, Path())
+    return named[1] if named else tuple(w.shape for w in command.argv)
 
 
 def _looks(command: Invocation, read: Mapping[Called, Script], quiet: Set[Called]) -> bool:
