@@ -34,7 +34,7 @@ from reifierd.workspace.root import Root, Vanished
 
 _WRITERS = 20  # writers in a row that come between our looks; then it is tried again with the next write
 _BUSY = 10.0  # seconds for which we wait for an editor to close the file
-_TOGETHER = 0.1  # seconds within which ticks are written together
+_TOGETHER = 0.25  # seconds within which ticks are written together
 
 
 class Void(Exception):  # noqa: N818 - not an error: a person's will
