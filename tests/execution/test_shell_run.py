@@ -210,3 +210,12 @@ def test_a_background_step_writes_its_state_nowhere_when_it_ends_later(run: Run,
             break
         time.sleep(0.05)
     assert [p.name for p in base.folder.rglob("*") if p.name == "dump"] == []
+
+
+def test_the_last_step_of_a_shell_goes_on_in_its_state_and_leaves_none(run: Run) -> None:
+    run("greeting=hello; cd /tmp")
+    last = run('echo "$greeting $PWD ${BASH_ENV-unset}"; trap "echo bye" EXIT', last=True)
+    assert (last.output, last.state) == ("hello /tmp unset\nbye\n", None)
+    alone = run('echo "${BASH_ENV-unset}"; declare -F; false', last=True, state=None)
+    assert (alone.output, alone.exit) == ("unset\n", 1)
+    assert run("false; echo not reached", last=True, strict=True, state=None).exit == 1

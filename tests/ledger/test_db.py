@@ -182,3 +182,14 @@ def test_digests_are_kept_by_inode(ledger: Ledger) -> None:
     assert ledger.digests.all() == {new: "bb"}
     ledger.digests.drop([new])
     assert ledger.digests.all() == {}
+
+
+def test_what_need_not_be_durable_is_seen_by_others_at_once_and_later_commits_are_synced_again(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "ledger.db"
+    with open_ledger(path, Redactor()) as one, open_ledger(path, Redactor()) as other:
+        one.journal.start_run(Run(run_id="r", runbook="a.md", sha256="0", state=RunState.RUNNING, started=1.0))
+        one.journal.add_line("r", 1.0, "now")
+        one.journal.settle()
+        assert [line.text for line in other.journal.lines("r")] == ["now"]
+        [full] = one.journal._db.rows("PRAGMA synchronous")
+        assert full[0] == 2  # FULL

@@ -219,3 +219,10 @@ def test_what_a_secret_replaces_in_a_command_is_the_secret_alone(number: int) ->
         ("sftp bob:q8Wm2Xr7Tz@host", 'sftp bob:"$PASSWORD"@host'),
     )[number]
     assert Redactor().command(typed).text == kept
+
+
+def test_a_text_that_held_nothing_is_looked_at_again_when_more_is_known() -> None:
+    redactor = Redactor()
+    assert redactor.text("the shard is blue-Otter-71") == "the shard is blue-Otter-71"
+    redactor.learn("blue-Otter-71")
+    assert "blue-Otter-71" not in redactor.text("the shard is blue-Otter-71")
