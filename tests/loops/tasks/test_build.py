@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +83,51 @@ print("pushed", version)
 def shop(desk: Desk) -> Desk:
     desk.project.commit(**{"Makefile": MAKEFILE, "src/one.txt": "one\n", "push.py": PUSH})
     return desk
+
+
+PUSHED = """\
+import http.client, sys
+registry, _, path = sys.argv[-1].partition("/")
+name, _, tag = path.partition(":")
+connection = http.client.HTTPConnection(registry)
+connection.request("PUT", f"/v2/{name}/manifests/{tag}", b"image")
+assert connection.getresponse().status == 201
+"""
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a `docker` of Python in PATH."""
+
+    def write(source: str) -> None:
+        program = tmp_path / "bin/docker"
+        program.parent.mkdir()
+        program.write_text(f"#!{sys.executable}\n{source}")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    return write
+
+
+@pytest.mark.parametrize("push", ["a block, arrives", "a script, arrives", "a block, is lost", "a script, is lost"])
+def test_an_image_that_is_named_by_its_variables_is_looked_for(
+    shop: Desk, task: Write, registry: Registry, docker: Callable[[str], None], push: str
+) -> None:
+    docker(PUSHED if push.endswith("arrives") else "")
+    command = 'docker push "$REGISTRY_URL/app:$VERSION"'
+    shop.project.script("push.sh", command)
+    shop.project.commit()
+    criterion = ("Push it", f"{command if push.startswith('a block') else './push.sh'}; echo pushed > pushed")
+    shop.approve(task(criterion, labels="builds", front=f"registry: {registry.address}\nversion: 0.1.18"))
+    assert registry.asked == ["/v2/app/manifests/0.1.18"]
+    assert shop.result["status"] == ("committed" if push.endswith("arrives") else "ready_for_verification")
+
+
+def test_images_that_nobody_names_are_a_next_step(shop: Desk, task: Write, registry: Registry) -> None:
+    values = f"registry: {registry.address}\nversion: 0.1.18"
+    shop.approve(task(("Build it", "make"), labels="builds", front=values))
+    assert shop.result["status"] == "committed"
+    assert any("write `images: [NAME]`" in step for step in shop.result["next_steps"])
 
 
 def front(registry: Registry) -> str:

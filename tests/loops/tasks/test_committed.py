@@ -97,6 +97,8 @@ def test_a_push_that_fails_is_told_and_the_commit_stays(desk: Desk, task: Write)
     desk.approve(task(("First", "echo one > one")))
     assert desk.result["status"] == "committed"
     assert "committed, and not pushed" in desk.receipt
+    [step] = desk.result["next_steps"]
+    assert step.endswith(f"git -C '{desk.project.top}' push origin main")
 
 
 def test_the_task_file_is_committed_in_its_own_repository(desk: Desk, task: Write) -> None:

@@ -264,6 +264,35 @@ def test_a_hook_that_refuses_leaves_it_staged_and_verified(desk: Desk, task: Wri
     assert [c for c, _, _ in desk.ran].count("echo first > first") == 1
 
 
+def test_a_commit_that_was_finished_after_our_death_is_found_again(desk: Desk, task: Write) -> None:
+    hook = desk.project.top / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    desk.approve(task(("First", "echo first > first")))
+    hook.unlink()
+    desk.project.git("commit", "-qm", "TASK-001: A task\n\nCriteria:\n- First\n\nTask: TASK-001")
+    left = desk.project.top / ".git/reifierd-999999999-index"
+    left.mkdir()
+    desk.resume()
+    assert desk.result["status"] == "committed"
+    assert desk.project.git("log", "--format=%s").splitlines() == ["TASK-001: A task", "before"]
+    assert not left.exists()
+
+
+def test_what_a_person_committed_is_the_persons(desk: Desk, task: Write) -> None:
+    hook = desk.project.top / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    desk.approve(task(("First", "echo first > first")))
+    hook.unlink()
+    desk.project.git("commit", "-qm", "By hand")
+    desk.resume()
+    assert (desk.result["status"], desk.file().parent.name) == ("verified", "done")
+    assert desk.project.subject == "By hand"
+
+
 def test_a_file_with_an_open_criterion_is_gone_on_with_where_it_stands(desk: Desk, task: Write, tmp_path: Path) -> None:
     desk.approve(
         task(

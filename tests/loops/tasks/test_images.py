@@ -33,6 +33,12 @@ class Registry(BaseHTTPRequestHandler):
         elif "/closed/" in self.path:
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        elif "/login/" in self.path:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+        elif "/plain/" in self.path:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/vnd.oci.image.manifest.v1+json")
         elif self.path in HAS and "oci.image.index" in self.headers["Accept"]:
             self.send_response(200)
             self.send_header("Docker-Content-Digest", HAS[self.path])
@@ -71,12 +77,17 @@ def test_an_image_that_is_there_is_proven_by_its_digest(registry: str) -> None:
         ("shop/web", "is not in the registry"),
         ("closed/api", "wants to know who asks"),
         ("ill/api", "the registry answers 503"),
+        ("login/api", "not as a registry does"),
     ],
 )
 def test_one_that_cannot_be_proven_is_told_with_why(registry: str, name: str, told: str) -> None:
     proofs, [blocker] = verify_images([Image(registry, name, "0.1.18")])
     assert proofs == ()
     assert told in blocker.reason
+
+
+def test_the_type_of_a_manifest_is_proof_where_no_digest_is_told(registry: str) -> None:
+    assert verify_images([Image(registry, "plain/api", "1")]) == ((f"{registry}/plain/api:1 is in the registry",), ())
 
 
 def test_an_anonymous_token_is_fetched_where_the_registry_says(registry: str) -> None:

@@ -95,6 +95,15 @@ def test_tasks_that_wait_for_each_other_are_told_so_and_none_runs(desk: Desk, se
     assert all(r.state is RunState.FAILED and "→" in r.reason for r in desk.ledger.journal.runs(9))
 
 
+def test_an_id_that_looks_like_a_program_is_a_task_where_there_is_one(desk: Desk, several: Callable[..., None]) -> None:
+    several(
+        ("deploy", "test -e two && echo 1 > one", "dependencies: [Setup-db]", "priority: high"),
+        ("setup-db", "echo 2 > two"),
+    )
+    assert order(desk) == ["setup-db", "deploy"]
+    assert all(r.state is RunState.SUCCEEDED for r in desk.ledger.journal.runs(9))
+
+
 def test_a_missing_program_is_named_with_what_to_install(desk: Desk, task: Write) -> None:
     desk.approve(task(("Pack", "no-such-packer --all"), ("Note", "echo y > note")))
     assert [c for c, _, _ in desk.ran] == ["echo y > note"]

@@ -162,6 +162,29 @@ def test_a_submodule_is_left_alone_and_told(project: Any, tmp_path: Path) -> Non
     assert (changes.paths, changes.left) == ((), (("lib", "it is a submodule"),))
 
 
+def test_a_conflict_that_the_run_left_is_not_called_resolved(project: Any) -> None:
+    project.git("switch", "-qc", "side")
+    project.commit(a="theirs\n")
+    project.git("switch", "-q", "main")
+    project.commit(a="ours\n")
+    before = take_picture(project.repository)
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("merge", "-q", "side")
+    project.write("one")
+    changes = changes_since(project.repository, before)
+    assert (changes.paths, changes.left) == (("one",), (("a", "it is in conflict"),))
+
+
+def test_what_a_command_commits_of_the_users_is_told(project: Any) -> None:
+    project.write("b", "in work\n")
+    project.git("add", "b")
+    before = take_picture(project.repository)
+    project.write("one")
+    project.git("add", "one")
+    project.git("commit", "-qm", "the run's own, and more")
+    assert changes_since(project.repository, before).taken == ("b",)
+
+
 def test_a_folder_that_is_none_of_its_business_is_left_out(project: Any) -> None:
     before = take_picture(project.repository)
     project.write("tasks/approved/T.md")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from reifierd.cli.main import cli as main
@@ -109,6 +110,30 @@ def test_a_draft_that_says_it_is_done_is_not(desk: Desk, task: Write) -> None:
     desk.approve(task(("Make it", "true"), front="dependencies: [TASK-000]"))
     assert desk.result["error"] == "dependency_missing"
     assert desk.ran == []
+
+
+@pytest.mark.parametrize("end", ["```\nnever closed\n", "<!-- never closed\n", "- x\n\n## Progress Log\n- y\n"])
+def test_a_log_that_takes_no_line_is_told_before_anything_runs(desk: Desk, task: Write, end: str) -> None:
+    text = task(("First", "echo one >> one")) + end
+    desk.approve(text)
+    assert (desk.result["error"], desk.ran, desk.project.status) == ("not_writable", [], [])
+    assert (desk.file().parent.name, desk.text()) == ("drafts", text)
+
+
+def test_a_log_that_takes_no_line_any_more_is_waited_for_and_nothing_runs_twice(desk: Desk, task: Write) -> None:
+    path = desk.layout.folder("tasks/approved") / "TASK-001.md"
+    spoil = f"import pathlib\np = pathlib.Path({str(path)!r})\np.write_text(p.read_text() + '```\\nopen\\n')"
+    desk.project.commit(**{"spoil.py": spoil})
+    desk.approve(task(("First", "echo one >> one; python3 spoil.py"), ("Second", "echo two >> two")))
+    assert (desk.last.state, desk.result["status"]) == (RunState.FAILED, "verified")
+    assert (desk.project.status, desk.boxes()) == (["A  one", "A  two"], "  ")
+    desk.resume()
+    assert (desk.result["error"], desk.file().parent.name) == ("not_writable", "approved")
+    path.write_text(path.read_text().replace("```\nopen\n", ""))
+    desk.resume()
+    assert (desk.result["status"], desk.project.committed) == ("committed", ["one", "two"])
+    assert [command for command, _, _ in desk.ran] == ["echo one >> one; python3 spoil.py", "echo two >> two"]
+    assert desk.boxes() == "xx"
 
 
 def test_invariant_11_a_step_that_scrubs_its_environment_cannot_approve(desk: Desk, task: Write) -> None:

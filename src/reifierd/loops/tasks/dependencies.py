@@ -60,9 +60,9 @@ def task_blockers(task: Task, known: Iterable[Known]) -> tuple[Blocker, ...]:
 
 def with_named(task: Task, known: Iterable[Known]) -> Task:
     """The task, with those of the programs it names that are tasks: an id may look like a program's name."""
-    ids = {other.id.lower() for other in known}
-    named = [name for name in task.programs if name.lower() in ids]
-    programs = tuple(name for name in task.programs if name not in named)
+    ids = {other.id.lower(): other.id for other in known}
+    named = tuple(ids[name.lower()] for name in task.programs if name.lower() in ids)
+    programs = tuple(name for name in task.programs if name.lower() not in ids)
     return replace(task, dependencies=(*task.dependencies, *named), programs=programs)
 
 

@@ -1,6 +1,7 @@
 """The images of a build are in the registry afterwards: asked of the registry itself, by its HTTP API.
 
-`HEAD /v2/NAME/manifests/TAG` (OCI distribution specification, Pulling manifests) answers 200 with the digest, or 404.
+`HEAD /v2/NAME/manifests/TAG` (OCI distribution specification, Pulling manifests) answers 200 with the digest, or 404; a
+200 that tells neither a digest nor the type of a manifest proves nothing.
 A registry is asked by https; by http only on this machine itself. Where it wants a token, an anonymous one is fetched
 from where it says (https only); no credential of the user is read or sent.
 
@@ -102,12 +103,15 @@ def verify_images(images: Iterable[Image], limit: float = _LIMIT) -> tuple[tuple
     proofs, blockers = [], []
     for image in images:
         try:
-            status, digest = _ask(image, limit)
+            status, digest, manifest = _ask(image, limit)
         except (OSError, HTTPException, ValueError) as error:
             reason = f"{image} cannot be verified: {image.registry} does not answer ({error})"
             blockers.append(Blocker("image", reason, f"is the registry up? curl {_url(image)}"))
             continue
-        if status == 200:
+        if status == 200 and not manifest:  # a proxy, a login page
+            reason = f"{image} cannot be verified: {image.registry} answers, but not as a registry does"
+            blockers.append(Blocker("image", reason, f"curl -I {_url(image)}"))
+        elif status == 200:
             proofs.append(f"{image} is in the registry" + (f" ({digest})" if digest else ""))
         else:
             blockers.append(Blocker("image", *_told(image, status)))
@@ -122,7 +126,8 @@ def _told(image: Image, status: int) -> tuple[str, str]:
     return f"{image} cannot be verified: the registry answers {status}", f"curl -I {_url(image)}"
 
 
-def _ask(image: Image, limit: float) -> tuple[int, str]:
+def _ask(image: Image, limit: float) -> tuple[int, str, bool]:
+    """The status, the digest, and whether what is there is a manifest."""
     headers = {"Accept": _ACCEPTED, "User-Agent": "reifierd"}
     host = _HUB_HOST if image.registry == _HUB else image.registry
     path = f"/v2/{quote(image.name)}/manifests/{quote(image.reference, safe=':')}"
@@ -130,7 +135,9 @@ def _ask(image: Image, limit: float) -> tuple[int, str]:
     challenge = answer.getheader("WWW-Authenticate", "")
     if answer.status == 401 and (token := _token(challenge, limit)):
         answer = _request(host, path, {**headers, "Authorization": f"Bearer {token}"}, limit)
-    return answer.status, answer.getheader("Docker-Content-Digest", "") or ""
+    digest = answer.getheader("Docker-Content-Digest", "") or ""
+    kind = (answer.getheader("Content-Type", "") or "").partition(";")[0].strip().lower()
+    return answer.status, digest, bool(digest) or kind in _ACCEPTED.split(", ") or kind.endswith("+prettyjws")
 
 
 def _request(host: str, path: str, headers: Mapping[str, str], limit: float, method: str = "HEAD") -> HTTPResponse:

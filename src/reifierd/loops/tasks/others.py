@@ -18,4 +18,5 @@ def known_tasks(layout: Layout, but: str = "") -> Iterator[Known]:
                 continue
             task = parse_task(path.read_bytes(), path.name)
             status = "" if task.open else task.status  # "done" with an open box was proved by nobody
-            yield Known(task.id, status, folder == TASK_DONE, task.dependencies, folder == TASK_APPROVED)
+            needs = (*task.dependencies, *task.programs)  # an id may look like a program's name
+            yield Known(task.id, status, folder == TASK_DONE, needs, folder == TASK_APPROVED)

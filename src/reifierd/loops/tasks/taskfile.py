@@ -55,6 +55,7 @@ class TaskFile:
         self._lock, self._written = threading.RLock(), 0.0
         self._timer: threading.Timer | None = None
         self.problem, self.remedy = "", ""  # why the last write failed, and what a person does about it
+        self._passes = True  # whether that may be over soon
 
     @property
     def last_line(self) -> str:
@@ -130,6 +131,7 @@ class TaskFile:
                 self._put(self.sheet.data, wanted.data, wanted)
             except (OSError, ReifierError) as error:
                 self.problem, self.remedy = f"{self._name} cannot be written: {error}", remedy_for(error, self.path)
+                self._passes = not isinstance(error, UsageError)
                 return False
             self._lines.update(added)
             self._owed, self.problem, self._written = (set(), []), "", time.monotonic()
@@ -139,7 +141,7 @@ class TaskFile:
         """Write what is owed, waiting for an editor to close the file; False where that takes too long."""
         until = time.monotonic() + _BUSY
         while not self._flush():
-            if time.monotonic() > until or not self.path.exists():
+            if not self._passes or time.monotonic() > until or not self.path.exists():
                 return False
             time.sleep(0.1)
         return True
