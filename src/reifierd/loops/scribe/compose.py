@@ -26,8 +26,8 @@ from reifierd.loops.scribe.surroundings import alone, inherited
 from reifierd.loops.scribe.symptom import Symptom
 from reifierd.loops.scribe.wants import needs
 from reifierd.loops.scribe.wording import quoted
-from reifierd.shell import ShellView, read_like
-from reifierd.shell.model import EffectKind
+from reifierd.shell import ShellView
+from reifierd.shell.looking import looks_only
 
 LONG = 100.0  # seconds; a step that took longer gets three times as long, instead of the daemon's own limit
 SETTLING = 3  # more attempts for what asks a service that was just started: it may need a moment
@@ -35,11 +35,7 @@ SETTLING = 3  # more attempts for what asks a service that was just started: it 
 
 def only_looks(view: ShellView) -> bool:
     """What may stand under Diagnosis: known to read only, or an unknown program asked for its status or the like."""
-    harmless = {EffectKind.READ, EffectKind.SHELL_STATE}
-    return view.unread is None and all(
-        c.wrapped or read_like(c) or (bool(c.effects) and all(e.kind in harmless for e in c.effects))
-        for c in view.commands
-    )
+    return view.unread is None and all(looks_only(c) for c in view.commands)
 
 
 @dataclass(frozen=True)
