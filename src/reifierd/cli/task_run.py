@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EVERY = 0.1  # seconds between looks at a run that the daemon does
 _LATEST = 50  # runs among which it is looked for
+_PROBLEM = "runner.problem"  # what keeps a run waiting, as a full disk: told whatever else is not
 _INTERRUPTED = 130  # as shells say it of Ctrl-C
 
 
@@ -166,7 +167,8 @@ def _done_here(opened: Opened, name: str, said: float, as_json: bool) -> tuple[R
     from reifierd.daemon.lock import WorkspaceLock
     from reifierd.daemon.wiring import runner
 
-    say = (lambda _kind, _fields: None) if as_json else event_log(opened.redactor)
+    log = event_log(opened.redactor)
+    say = (lambda kind, fields: log(kind, fields) if kind == _PROBLEM else None) if as_json else log
     lock, interrupted = WorkspaceLock(opened.layout.state), False
     lock.take()
     try:
@@ -235,6 +237,9 @@ def _run_of(opened: Opened, name: str, said: float) -> Run | None:
 def _told(opened: Opened, entry: Entry, run: Run | None, as_json: bool) -> int:
     from reifierd.ledger.records import RunState
 
+    if run is not None and run.report is None and run.state is not RunState.RUNNING:
+        reason = f"it is {run.state.value}, and its report is not written yet: {run.reason}"
+        raise ReifierError(reason, hint=f"reifierd runs {run.run_id}")
     if run is None or run.report is None:
         raise Refused(_why_not(opened, entry), hint=f"read it, then: reifierd approve {entry.path.stem}")
     result: dict[str, Any] = json.loads((opened.layout.root / run.report).with_suffix(".json").read_text())

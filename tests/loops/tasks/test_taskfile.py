@@ -13,6 +13,7 @@ import pytest
 from reifierd.documents.task import consent_digest, parse_task
 from reifierd.loops.tasks.taskfile import TaskFile
 from reifierd.runs.house import House
+from reifierd.runs.stepping import Stopped
 from reifierd.workspace.files import TEMP
 
 CRITERIA = 20
@@ -103,3 +104,29 @@ def test_every_line_and_every_tick_survives(
     assert [n for n in range(EDITS) if log.count(f"typed {n}.") != 1] == []
     assert [n for n in range(EDITS) if log.count(f"appended {n}.") != 1] == []
     assert [n for n in range(1, CRITERIA + 1) if log.count(f"Completed: Criterion {n}.") != 1] == []
+
+
+def test_invariant_9_a_workspace_that_went_away_says_nothing_about_the_file(opened: tuple[TaskFile, Path]) -> None:
+    file, path = opened
+    root = path.parents[2]
+    away = root.rename(root.with_name("away"))
+    with pytest.raises(Stopped, match="the workspace is not there"):
+        file.ask()
+    assert not file.write([1], ["Completed: Criterion 1"])
+    away.rename(root)
+    file.ask()
+    assert file.finish()
+    assert "[x] Criterion 1\n" in path.read_text()
+
+
+def test_a_person_who_opens_a_fence_in_the_log_loses_no_tick(opened: tuple[TaskFile, Path]) -> None:
+    file, path = opened
+    file.write([1], ["Completed: Criterion 1"])
+    path.write_text(path.read_text() + "```\nopen\n")
+    file.ask()
+    assert not file.write([2], ["Completed: Criterion 2"])
+    assert not file.finish()
+    path.write_text(path.read_text().replace("```\nopen\n", ""))
+    file.ask()
+    assert file.finish()
+    assert (path.read_text().count("[x]"), path.read_text().count("Completed:")) == (2, 2)
