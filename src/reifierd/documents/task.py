@@ -30,9 +30,7 @@ from reifierd.documents.text import decode, unix
 
 _PLAINER = "write this part more plainly (blank lines around blocks, even indentation)"
 _NO_CRITERION = "list them as `- [ ] …` below a heading `## Acceptance Criteria`"
-_KEPT = (
-    4  # files whose reading is kept: the same bytes are asked for by consent, turn, run and ticks, one after the other
-)
+_KEPT = 4  # readings: consent, turn, run and ticks ask for the same bytes one after the other
 
 
 @dataclass(frozen=True)

@@ -201,28 +201,24 @@ def left_running(mark: str, leader: Process, since: int) -> tuple[Left, ...]:
 
 
 def _nothing_since(mark: str, leader: Process, since: int) -> bool:
-    """Whether nothing of a step that has ended is there, which a few cheap looks tell of most steps.
+    """Whether nothing that began after `leader` can be there, which a few cheap looks tell of most steps.
 
-    Pids are given one after the other (proc_loadavg(5), last field): nobody who got one since the leader is of the
-    step. Had they gone round once, what it left would be our child by now, at its top, or in the cgroup of its unit.
+    Pids are given one after the other (proc_loadavg(5), last field): none since the leader's is in use. Had they gone
+    round once, what the step left would be our child by now, at its top, or in the cgroup of its unit. (Our first
+    thread is the one that adopts.)
     """
+    us = os.getpid()
     try:
-        last = int(_read("/proc/loadavg").split()[-1])
-        mine = [int(pid) for thread in os.scandir("/proc/self/task") for pid in _children(thread.path)]
+        last = int(Path("/proc/loadavg").read_bytes().split()[-1])
+        mine = Path(f"/proc/{us}/task/{us}/children").read_bytes().split()
     except OSError:
         return False
     if not leader.pid <= last <= leader.pid + _FEW or unit.members(mark):
         return False
-    new = [p for pid in range(leader.pid + 1, last + 1) if (p := look(pid))]
-    if any(p.session == leader.pid or mark_of(p.pid) == mark for p in new):
+    if any(Path(f"/proc/{pid}").exists() for pid in range(leader.pid + 1, last + 1)):
         return False
     known = helpers | leaders | {leader.pid}
-    return not any(p.start >= since for pid in mine if pid not in known and (p := look(pid)))
-
-
-def _children(thread: str) -> list[bytes]:
-    """Pids of what a thread of ours has started or adopted. OSError: it has ended, or the kernel does not tell."""
-    return _read(f"{thread}/children").split()
+    return not any(p.start >= since for pid in map(int, mine) if pid not in known and (p := look(pid)))
 
 
 class Reaper:
