@@ -188,6 +188,21 @@ def test_two_workspaces_do_not_work_in_one_project_at_once(desk: Desk, task: Wri
     assert desk.result["status"] == "committed"
 
 
+def test_nor_in_a_folder_without_git(desk: Desk, task: Write, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    text = task(("Make it", "echo one > one.txt")).replace(str(desk.project.top), str(folder))
+    other = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        desk.approve(text)
+        assert ("another workspace" in desk.last.reason, desk.ran) == (True, [])
+    finally:
+        os.close(other)
+    desk.resume()
+    assert (desk.result["status"], [p.name for p in folder.iterdir()]) == ("verified", ["one.txt"])
+
+
 def test_what_the_verification_changes_is_not_committed_unseen(desk: Desk, task: Write) -> None:
     desk.approve(task(("Make it", "echo one > one.txt"), verification="echo other > one.txt"))
     assert desk.result["status"] == "verified"

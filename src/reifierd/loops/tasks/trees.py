@@ -61,20 +61,20 @@ class Trees:
         self._home_before = self._before if same else self._picture(self._home, _TASKS)
 
     def take(self) -> RepositoryProblem | None:
-        """Hold the repository against runs of other workspaces until `release`; why not, where one is under way."""
+        """Hold the project against runs of other workspaces until `release`; why not, where one is under way."""
         repository, self._lock = self.project.repository, -1
-        if repository is None:
-            return None
         try:
-            self._lock = os.open(repository.git_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:  # a repository that cannot be written gets no commit either
-            return None
-        try:
+            if repository is None:  # a folder can be locked itself, and nothing is left in it
+                self._lock = os.open(self.project.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            else:
+                self._lock = os.open(repository.git_dir / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.release()
             reason = "a run of another workspace works in this project"
-            return RepositoryProblem(reason, where=str(repository.top), hint="wait for its end")
+            return RepositoryProblem(reason, where=self.project.key, hint="wait for its end")
+        except OSError:  # what cannot be locked: a repository that cannot be written gets no commit either
+            self.release()
         return None
 
     def release(self) -> None:
