@@ -179,6 +179,13 @@ def test_only_the_named_criteria_are_carried_out(desk: Desk, task: Write, named:
     assert desk.project.committed == ["one", "three", "two"]
 
 
+def test_a_criterion_that_comes_after_one_that_was_not_asked_for_says_to_ask_for_both(desk: Desk, task: Write) -> None:
+    desk.approve(task(("First", "true"), ("Second (after: 1)", "true")), wish=Wish(criteria="2"))
+    assert desk.result["next_steps"] == ["with what it comes after: reifierd task run TASK-001 --criteria 1,2"]
+    desk.again(criteria="1,2")
+    assert desk.result["status"] in {"committed", "verified"}
+
+
 def test_a_named_criterion_that_there_is_not_is_said_before_anything_runs(desk: Desk, task: Write) -> None:
     desk.approve(task(*THREE), wish=Wish(criteria="7"))
     assert desk.result["error"] == "not_usable"

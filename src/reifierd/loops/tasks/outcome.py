@@ -129,6 +129,9 @@ class Tally:
         remedies = [r for came in self.came.values() if came.fate is not Fate.DONE for r in came.remedies]
         name = PurePath(job.name).stem
         again = [_again(job, "then go on with it")] if self.open else [f"reifierd task run {name}"]
+        if lacking := {n for c in self.open for n in c.after} - self.selected - self.checked:
+            wanted = ",".join(map(str, sorted({c.n for c in self.open} | lacking)))
+            again = [f"with what it comes after: reifierd task run {name} --criteria {wanted}"]
         failed = [f"look at why it failed: {c.criterion.called}" for c in self.came.values() if c.fate is Fate.FAILED]
         anew = [f"or carry out anew what is open: reifierd task run {name}"] if failed else []
         return self.result(state, status, self.summary, [*failed, *remedies, *again, *anew])
