@@ -115,6 +115,11 @@ class Bench(Rack):
                 if lost and (self.layout.root / approval.name).exists():
                     self.again[approval.name] += 1
                     speak(self.layout, journal, APPROVE, approval.name, time.time())
+            for run in journal.runs(100_000):  # what was judged to be nothing to run went back
+                draft = self.layout.folder(TASK_DRAFTS) / Path(run.runbook).name
+                if run.state is RunState.REFUSED and draft.exists():
+                    self.again[run.runbook] += 1
+                    self.approve(draft)
         return [run.run_id for run in mine]
 
     def said(self, event: str) -> bool:
@@ -144,7 +149,7 @@ class Bench(Rack):
             if not self.pid or not self.alive():
                 self.start()
             self.until(lambda: not self.unsettled(), "nothing waits for the daemon")
-            if not list(self.layout.folder(TASK_APPROVED).glob("t*.md")):
+            if len(list(self.layout.folder(TASK_DONE).glob("t*.md"))) == self.sent:
                 break
             self.unlock()
             self.go_on()

@@ -29,7 +29,8 @@ def recovered(run: Run, house: House, trade: Trade) -> None:
 
 
 def end_bug(job: Job, house: House, trade: Trade, error: Exception) -> None:
-    """A bug of ours in the middle of a run: what was started is unknown, the run has failed, and there is a receipt."""
+    """A bug of ours, or a system that fails us, in the middle of a run: what was started is unknown, the run has
+    failed, and there is a receipt."""
     journal, ended = house.ledger.journal, time.time()
     for step in journal.steps(job.run_id):
         if step.state is StepState.STARTED:
@@ -37,7 +38,7 @@ def end_bug(job: Job, house: House, trade: Trade, error: Exception) -> None:
             journal.end_step(
                 job.run_id, step.n, step.attempt, StepState.UNKNOWN, exit=None, duration=ended - step.started, output=""
             )
-    reason = f"a bug of reifierd: {error!r}"
+    reason = str(error) if isinstance(error, OSError) else f"a bug of reifierd: {error!r}"
     run = journal.run(job.run_id)
     if run is None or run.state is RunState.RUNNING:  # else it had ended, and only its receipt is missing
         journal.end_run(job.run_id, RunState.FAILED, ended, reason)

@@ -259,7 +259,9 @@ class Runner:
             raise
         except Exception as error:
             # a bug in one run must neither leave it "running" nor end the thread: fail closed, and say so
-            self._say("runner.bug", {"level": "warning", "run": job.run_id, "error": repr(error)})
+            kind, told = ("problem", str(error)) if isinstance(error, OSError) else ("error", repr(error))
+            event = "runner.problem" if kind == "problem" else "runner.bug"
+            self._say(event, {"level": "warning", "run": job.run_id, kind: told})
             try:
                 end_bug(job, self._house, trade, error)
             except (ReifierError, OSError):
