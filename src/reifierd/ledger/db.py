@@ -34,6 +34,13 @@ if TYPE_CHECKING:
     from reifierd.redaction import Redactor
 
 VERBATIM = frozenset({"id", "key", "run_id", "session", "sha256", "state", "digests"})
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "cache_size = -500",  # kilobytes: what is asked for is recent, and a daemon's memory stays what it was
+)
 BUSY_SECONDS = 30.0  # thousands of files that arrive together are recorded in one transaction, which takes seconds
 Value = str | int | float | None
 
@@ -56,7 +63,7 @@ class Database:
             migrate(self._connection, str(path))
 
     def _configure(self) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        for pragma in _PRAGMAS:
             self._connection.execute(f"PRAGMA {pragma}")
 
     def close(self) -> None:

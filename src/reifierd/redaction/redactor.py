@@ -28,7 +28,7 @@ from reifierd.redaction.taint import Taint
 MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 _BIT = 8  # characters, such as `-p`, that a rough look takes along
 _PASSES = 6
-_BRIEF, _REMEMBERED = 200, 10_000  # characters of a text, and number of texts, that are known to hold nothing
+_BRIEF, _REMEMBERED = 200, 6_000  # characters of a text, and number of texts, that are known to hold nothing
 _TELLING_PART = 5  # characters of a secret that a marker may not repeat
 
 
