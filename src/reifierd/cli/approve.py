@@ -63,11 +63,7 @@ def approve(  # noqa: PLR0913, PLR0917 - its options
     target = f"{approved}/{found.name}"
     moves = found.parent != layout.folder(approved)
     if moves and (layout.root / target).exists():
-        raise UsageError(
-            "a file of that name stands in approved/ already, and is not overwritten",
-            where=target,
-            hint=f"mv {found} {found.with_stem(found.stem + '-2')} && reifierd approve {found.stem}-2",
-        )
+        raise _stands_there(target, found)
     data = found.read_bytes()
     values = dict(pair(param) for param in params)
     _wanted(data, values, found, approved)
@@ -133,6 +129,14 @@ def find(layout: Layout, name: str, folders: tuple[str, ...]) -> Path:
     near = difflib.get_close_matches(wanted, there, cutoff=0.5)
     hint = f"did you mean: {', '.join(near)}" if near else "reifierd status lists what waits"
     raise UsageError(f"there is no {wanted}.md in {', '.join(folders)}", where=str(layout.root), hint=hint)
+
+
+def _stands_there(target: str, found: Path) -> UsageError:
+    return UsageError(
+        "a file of that name stands in approved/ already, and is not overwritten",
+        where=target,
+        hint=f"mv {found} {found.with_stem(found.stem + '-2')} && reifierd approve {found.stem}-2",
+    )
 
 
 def pair(text: str) -> tuple[str, str]:

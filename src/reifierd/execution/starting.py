@@ -16,7 +16,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -72,18 +72,7 @@ def spawn(spec: StepSpec, raw: Path) -> Started:
         with contextlib.suppress(OSError):  # a larger pipe only saves wake-ups
             fcntl.fcntl(read_end, fcntl.F_SETPIPE_SZ, CHUNK)
         try:
-            with process.registering:
-                shell = subprocess.Popen(  # noqa: S603 - running what a person approved is what this program is for
-                    argv,
-                    stdin=subprocess.DEVNULL,
-                    stdout=write_end,
-                    stderr=write_end,
-                    cwd=cwd,
-                    env=environment,
-                    umask=spec.umask,
-                    start_new_session=True,
-                )
-                process.leaders.add(shell.pid)
+            shell = _launch(argv, write_end, cwd, environment, spec.umask)
         except BaseException:
             os.close(read_end)
             raise
@@ -91,6 +80,24 @@ def spawn(spec: StepSpec, raw: Path) -> Started:
             os.close(write_end)
     os.set_blocking(read_end, False)
     return Started(read_end, shell, in_unit)
+
+
+def _launch(
+    argv: list[str], output: int, cwd: str, environment: Mapping[str, str], umask: int
+) -> subprocess.Popen[bytes]:
+    with process.registering:
+        shell = subprocess.Popen(  # noqa: S603 - running what a person approved is what this program is for
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=cwd,
+            env=environment,
+            umask=umask,
+            start_new_session=True,
+        )
+        process.leaders.add(shell.pid)
+    return shell
 
 
 def _which(program: str, search: str | None) -> str:

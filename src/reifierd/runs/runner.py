@@ -259,9 +259,10 @@ class Runner:
             raise
         except Exception as error:
             # a bug in one run must neither leave it "running" nor end the thread: fail closed, and say so
-            kind, told = ("problem", str(error)) if isinstance(error, OSError) else ("error", repr(error))
-            event = "runner.problem" if kind == "problem" else "runner.bug"
-            self._say(event, {"level": "warning", "run": job.run_id, kind: told})
+            if isinstance(error, OSError):
+                self._say("runner.problem", {"level": "warning", "run": job.run_id, "problem": str(error)})
+            else:
+                self._say("runner.bug", {"level": "warning", "run": job.run_id, "error": repr(error)})
             try:
                 end_bug(job, self._house, trade, error)
             except (ReifierError, OSError):

@@ -23,7 +23,6 @@ from reifierd.runs.house import House
 from reifierd.runs.runner import Runner
 from reifierd.runs.settings import RunSettings
 from reifierd.runs.words import APPROVE, speak
-from reifierd.shell import load_rules
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import APPROVED, DRAFTS, REPORTS, Layout
 from reifierd.workspace.review import introduce
@@ -138,24 +137,8 @@ class Desk:
         return sorted(p for p in self.layout.folder(REPORTS).glob("*.json"))
 
 
-class Lent(Guard):
-    """One guard for all tests (its worker takes most of a second to start): who is lent it does not end it."""
-
-    def __init__(self, guard: Guard) -> None:
-        self.judge = guard.judge  # type: ignore[method-assign] # the other one's
-
-    def close(self) -> None:
-        """Ended at the end of the session."""
-
-
-@pytest.fixture(scope="session")
-def guard() -> Iterator[Guard]:
-    with Guard(load_rules()) as shared:
-        yield shared
-
-
 @pytest.fixture
-def desk(tmp_path: Path, private_places: Path, guard: Guard) -> Iterator[Desk]:
+def desk(tmp_path: Path, private_places: Path, lent: Guard) -> Iterator[Desk]:
     layout = make_workspace(tmp_path / "workspace")
     config = tmp_path / "config"
     config.mkdir()
@@ -163,7 +146,7 @@ def desk(tmp_path: Path, private_places: Path, guard: Guard) -> Iterator[Desk]:
     with open_ledger(layout.ledger, redactor) as ledger:
         with Root(layout) as root:
             introduce(root, ledger)
-        desk = Desk(layout, ledger, redactor, config, Lent(guard))
+        desk = Desk(layout, ledger, redactor, config, lent)
         desk.start()
         yield desk
         if desk.runner:

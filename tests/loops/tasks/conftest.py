@@ -33,7 +33,6 @@ from reifierd.runs.house import House
 from reifierd.runs.runner import Runner
 from reifierd.runs.settings import RunSettings
 from reifierd.runs.words import APPROVE, RESUME, Wish, speak
-from reifierd.shell import load_rules
 from reifierd.workspace.init import make_workspace
 from reifierd.workspace.layout import REPORTS, TASK_APPROVED, TASK_DONE, TASK_DRAFTS, Layout
 from reifierd.workspace.review import introduce
@@ -216,24 +215,8 @@ class Desk:
         return sorted(self.layout.folder(REPORTS).glob("*.json"))
 
 
-class Lent(Guard):
-    """One guard for all tests (its worker takes most of a second to start): who is lent it does not end it."""
-
-    def __init__(self, guard: Guard) -> None:
-        self.judge = guard.judge  # type: ignore[method-assign] # the other one's
-
-    def close(self) -> None:
-        """Ended at the end of the session."""
-
-
-@pytest.fixture(scope="session")
-def guard() -> Iterator[Guard]:
-    with Guard(load_rules()) as shared:
-        yield shared
-
-
 @pytest.fixture
-def desk(tmp_path: Path, project: Project, guard: Guard) -> Iterator[Desk]:
+def desk(tmp_path: Path, project: Project, lent: Guard) -> Iterator[Desk]:
     layout = make_workspace(tmp_path / "workspace")
     config = tmp_path / "config"
     config.mkdir()
@@ -241,7 +224,7 @@ def desk(tmp_path: Path, project: Project, guard: Guard) -> Iterator[Desk]:
     with open_ledger(layout.ledger, redactor) as ledger:
         with Root(layout) as root:
             introduce(root, ledger)
-        desk = Desk(layout, ledger, redactor, config, Lent(guard), project)
+        desk = Desk(layout, ledger, redactor, config, lent, project)
         desk.start()
         yield desk
         if desk.runner:

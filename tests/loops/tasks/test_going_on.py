@@ -264,13 +264,17 @@ def test_a_hook_that_refuses_leaves_it_staged_and_verified(desk: Desk, task: Wri
     assert [c for c, _, _ in desk.ran].count("echo first > first") == 1
 
 
-def test_a_commit_that_was_finished_after_our_death_is_found_again(desk: Desk, task: Write) -> None:
+def staged_and_not_committed(desk: Desk, task: Write) -> None:
     hook = desk.project.top / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     desk.approve(task(("First", "echo first > first")))
     hook.unlink()
+
+
+def test_a_commit_that_was_finished_after_our_death_is_found_again(desk: Desk, task: Write) -> None:
+    staged_and_not_committed(desk, task)
     desk.project.git("commit", "-qm", "TASK-001: A task\n\nCriteria:\n- First\n\nTask: TASK-001")
     left = desk.project.top / ".git/reifierd-999999999-index"
     left.mkdir()
@@ -281,12 +285,7 @@ def test_a_commit_that_was_finished_after_our_death_is_found_again(desk: Desk, t
 
 
 def test_what_a_person_committed_is_the_persons(desk: Desk, task: Write) -> None:
-    hook = desk.project.top / ".git/hooks/pre-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    desk.approve(task(("First", "echo first > first")))
-    hook.unlink()
+    staged_and_not_committed(desk, task)
     desk.project.git("commit", "-qm", "By hand")
     desk.resume()
     assert (desk.result["status"], desk.file().parent.name) == ("verified", "done")

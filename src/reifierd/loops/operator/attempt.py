@@ -19,6 +19,7 @@ from reifierd.ledger.records import RunState
 from reifierd.loops.operator.perform import Outcome, Performer, progress_of, state_file
 from reifierd.loops.operator.plan import Grounds, Plan, make_plan
 from reifierd.loops.operator.report import Receipt
+from reifierd.runs.carried import Beginning
 from reifierd.runs.ground import Ground, ground_of, stepper_of
 from reifierd.runs.house import House
 from reifierd.runs.job import KEPT, Job
@@ -37,14 +38,7 @@ class Attempt:
         self.notes: tuple[str, ...] = ()
         self.override = ""
         self.left: tuple[Left, ...] = ()
-        self.told = False
-
-    def tell(self) -> None:
-        """That the run began, once; not before its first step was started, which would wait for it."""
-        if not self.told:
-            self.told = True
-            fields = {"run": self.job.run_id, "runbook": self.job.name, "resumed": bool(self.job.resumed)}
-            self.house.on_event("run", fields)
+        self.tell = Beginning(job, house).tell
 
     def outcome(self) -> Outcome:
         try:

@@ -16,15 +16,15 @@ from pathlib import Path
 
 from reifierd.documents.runbook import parse_runbook
 from reifierd.execution.environment import clean_environment
-from reifierd.execution.private import remove_private
 from reifierd.ledger.records import Run, RunState
 from reifierd.loops.operator.attempt import Attempt
 from reifierd.loops.operator.plan import Grounds, make_plan
 from reifierd.loops.operator.report import Receipt, as_json, as_markdown
 from reifierd.runs.back import send_back
+from reifierd.runs.carried import carry_through
 from reifierd.runs.ground import Ground
 from reifierd.runs.house import House, Paper
-from reifierd.runs.job import KEPT, Job, Turn
+from reifierd.runs.job import Job, Turn
 from reifierd.runs.receipts import file_paper
 from reifierd.workspace.layout import DRAFTS
 from reifierd.workspace.library import RUNBOOKS
@@ -44,21 +44,9 @@ class Runbooks:
         return Turn()
 
     def do(self, job: Job) -> None:
-        house, journal = self._house, self._house.ledger.journal
-        started = job.resumed.started if job.resumed else job.began or time.time()
-        if job.resumed:
-            house.persist(lambda: journal.resume_run(job.run_id))
-        elif job.began is None:
-            house.persist(lambda: journal.start_run(job.run(started)))
+        house = self._house
         attempt = Attempt(job, house)
-        outcome = attempt.outcome()
-        attempt.tell()
-        ended = time.time()
-        house.persist(lambda: journal.end_run(job.run_id, outcome.state, ended, outcome.reason))
-        fields = {"run": job.run_id, "runbook": job.name, "result": outcome.state.value, "reason": outcome.reason}
-        house.on_event("run ended", fields)
-        if outcome.state not in KEPT:
-            remove_private(house.private(job.run_id))
+        outcome, started, ended = carry_through(job, house, attempt)
         if outcome.state is not RunState.WAITING:
             receipt = attempt.receipt(outcome, started, ended)
             back = send_back(job, house, DRAFTS) if outcome.state is RunState.REFUSED else None

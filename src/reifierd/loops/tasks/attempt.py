@@ -31,6 +31,7 @@ from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.loops.tasks.taskfile import TaskFile, Void, cannot_take
 from reifierd.loops.tasks.trees import Trees
 from reifierd.loops.tasks.verification import verify
+from reifierd.runs.carried import Beginning
 from reifierd.runs.ground import Ground, ground_of, stepper_of
 from reifierd.runs.house import House
 from reifierd.runs.job import Job
@@ -49,14 +50,7 @@ class Attempt:
         self.project: Project | None = None
         self.basis: Basis | None = None
         self.tally = Tally(self.task, self.kind.name)
-        self.told = False
-
-    def tell(self) -> None:
-        """That the run began, once; not before its first step was started, which would wait for it."""
-        if not self.told:
-            self.told = True
-            fields = {"run": self.job.run_id, "runbook": self.job.name, "resumed": bool(self.job.resumed)}
-            self.house.on_event("run", fields)
+        self.tell = Beginning(job, house).tell
 
     def outcome(self) -> Outcome:
         try:

@@ -16,7 +16,6 @@ from reifierd.documents.task import consent_digest, parse_task
 from reifierd.documents.task_model import Task
 from reifierd.documents.task_result import Failure, Status, Success, as_json
 from reifierd.errors import ReifierError
-from reifierd.execution.private import remove_private
 from reifierd.ledger.records import Run, RunState, StepRun
 from reifierd.loops.tasks.attempt import Attempt
 from reifierd.loops.tasks.carry import proved
@@ -30,6 +29,7 @@ from reifierd.loops.tasks.settings import TasksSettings
 from reifierd.loops.tasks.taskfile import TaskFile
 from reifierd.loops.tasks.trees import Trees
 from reifierd.runs.back import send_back
+from reifierd.runs.carried import carry_through
 from reifierd.runs.house import House, Paper
 from reifierd.runs.job import KEPT, Job, Turn
 from reifierd.runs.receipts import file_paper
@@ -63,29 +63,17 @@ class Tasks:
         return Turn(lane, (task.rank, task.id), task.id.lower(), after)
 
     def do(self, job: Job) -> None:
-        house, journal = self._house, self._house.ledger.journal
-        started = job.resumed.started if job.resumed else job.began or time.time()
-        if job.resumed:
-            house.persist(lambda: journal.resume_run(job.run_id))
-        elif job.began is None:
-            house.persist(lambda: journal.start_run(job.run(started)))
+        house = self._house
         attempt = self.attempt(job)
-        outcome = attempt.outcome()
-        attempt.tell()
-        ended = time.time()
-        house.persist(lambda: journal.end_run(job.run_id, outcome.state, ended, outcome.reason))
-        fields = {"run": job.run_id, "runbook": job.name, "result": outcome.state.value, "reason": outcome.reason}
-        house.on_event("run ended", fields)
-        if outcome.state not in KEPT:
-            remove_private(house.private(job.run_id))
+        outcome, started, ended = carry_through(job, house, attempt)
         tally = attempt.tally
         notes = [*tally.notes]
         if outcome.state is RunState.REFUSED and (back := send_back(job, house, TASK_DRAFTS)):
             notes.append(back)
         receipt = TaskReceipt(
             job.run_id, job.name, f"{tally.task.id}: {tally.task.title}", outcome.state, started, ended,
-            outcome.reason, outcome.result, tuple(journal.steps(job.run_id)), outcome.refusals, outcome.override,
-            tuple(dict.fromkeys(notes)), tally.left,
+            outcome.reason, outcome.result, tuple(house.ledger.journal.steps(job.run_id)), outcome.refusals,
+            outcome.override, tuple(dict.fromkeys(notes)), tally.left,
         )  # fmt: skip
         file_paper(_paper(receipt, outcome.reason), house)
 

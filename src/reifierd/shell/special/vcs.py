@@ -47,7 +47,13 @@ def gh(command: Invocation, row: Program, options: Options) -> list[Effect]:
     return [on(found[0] if found else row.other, command, options.operands[1:], " ".join(words[:2]))]
 
 
-def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  # noqa: PLR0911 - one return for each kind of case
+_LISTING = frozenset(
+    {"--list", "-l", "--show-current", "--contains", "--merged", "--no-merged", "-v", "-a", "-r", "--points-at"}
+)
+_MESSAGE = frozenset({"-m", "-F", "--message", "--file", "-C", "--reuse-message", "--fixup", "--no-edit", "-am", "-a"})
+
+
+def git(command: Invocation, row: Program, options: Options) -> list[Effect]:
     """git: most by its table; branch, tag, config, remote, stash and worktree read without further words."""
     words = [w.shape for w in options.operands]
     verb, rest = (words[0] if words else "version"), words[1:]
@@ -59,54 +65,10 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
     dry = "--dry-run" in given or ("-n" in given and verb in {"clean", "add", "push", "rm", "mv", "fetch", "prune"})
     if dry:
         return [READ]
-    listing = not rest and not given & _CHANGING
-    if verb in {"branch", "tag"} and (
-        listing
-        or (
-            given
-            & {
-                "--list",
-                "-l",
-                "--show-current",
-                "--contains",
-                "--merged",
-                "--no-merged",
-                "-v",
-                "-a",
-                "-r",
-                "--points-at",
-            }
-            and not given & _CHANGING
-        )
-    ):
+    if _reads(verb, rest, given):
         return [READ]
-    if verb == "symbolic-ref" and len(rest) == 1 and not given & {"-d", "--delete"}:
-        return [READ]
-    if verb == "config" and (
-        given & {"--get", "--list", "-l", "--get-all", "--get-regexp"}
-        or rest[:1] in (["get"], ["list"])
-        or (len(rest) == 1 and not given & _CONFIG_CHANGING and rest[0] != "edit")
-    ):
-        return [READ]
-    if verb == "remote" and (not rest or rest[0] in {"show", "get-url", "-v"}):
-        return [READ]
-    if verb == "format-patch":
-        return [READ] if "--stdout" in given else [Effect(EffectKind.WRITE, detail=verb)]
-    if verb == "reflog" and rest[:1] in (["expire"], ["delete"]):
-        return [Effect(EffectKind.VCS, tuple(rest[1:]), detail=f"reflog {rest[0]}")]
-    if verb == "symbolic-ref" and len(rest) > 1:
-        return [Effect(EffectKind.VCS, tuple(rest), detail="symbolic-ref")]
-    if verb in {"archive", "bundle"} and given & {"-o", "--output", "--output-directory"}:
-        return [Effect(EffectKind.WRITE, detail=verb)]
-    if (
-        verb == "commit"
-        and not given & {"-m", "-F", "--message", "--file", "-C", "--reuse-message", "--fixup", "--no-edit", "-am"}
-        and command.stdin is None
-        and "-a" not in given
-    ):
-        return [Effect(EffectKind.INTERACTIVE, detail="commit")]
-    if verb == "rebase" and given & {"-i", "--interactive"}:
-        return [Effect(EffectKind.INTERACTIVE, detail="rebase")]
+    if (special := _special(verb, rest, given, command)) is not None:
+        return [special]
     found = row.verbs.find(words)
     kind = found[0] if found else row.other
     return (
@@ -114,3 +76,34 @@ def git(command: Invocation, row: Program, options: Options) -> list[Effect]:  #
         if kind is EffectKind.READ
         else [Effect(kind, tuple(r for r in rest if known(r)), any(not known(r) for r in rest), verb)]
     )
+
+
+def _reads(verb: str, rest: list[str], given: set[str]) -> bool:
+    """Verbs that look or change by their words: these only look."""
+    if verb in {"branch", "tag"}:
+        return not given & _CHANGING and (not rest or bool(given & _LISTING))
+    if verb == "symbolic-ref":
+        return len(rest) == 1 and not given & {"-d", "--delete"}
+    if verb == "config":
+        asks = given & {"--get", "--list", "-l", "--get-all", "--get-regexp"} or rest[:1] in (["get"], ["list"])
+        return bool(asks) or (len(rest) == 1 and not given & _CONFIG_CHANGING and rest[0] != "edit")
+    return verb == "remote" and (not rest or rest[0] in {"show", "get-url", "-v"})
+
+
+def _special(  # noqa: PLR0911 - one return for each kind of case
+    verb: str, rest: list[str], given: set[str], command: Invocation
+) -> Effect | None:
+    """Verbs whose options decide what they do, where the table cannot say it."""
+    if verb == "format-patch":
+        return READ if "--stdout" in given else Effect(EffectKind.WRITE, detail=verb)
+    if verb == "reflog" and rest[:1] in (["expire"], ["delete"]):
+        return Effect(EffectKind.VCS, tuple(rest[1:]), detail=f"reflog {rest[0]}")
+    if verb == "symbolic-ref" and len(rest) > 1:
+        return Effect(EffectKind.VCS, tuple(rest), detail="symbolic-ref")
+    if verb in {"archive", "bundle"} and given & {"-o", "--output", "--output-directory"}:
+        return Effect(EffectKind.WRITE, detail=verb)
+    if verb == "commit" and not given & _MESSAGE and command.stdin is None:
+        return Effect(EffectKind.INTERACTIVE, detail="commit")
+    if verb == "rebase" and given & {"-i", "--interactive"}:
+        return Effect(EffectKind.INTERACTIVE, detail="rebase")
+    return None
